@@ -1,0 +1,77 @@
+// Everything that crosses between the engine and JavaScript. Its typed twin is src/native.ts.
+
+#include <libyuv.h>
+#include <napi.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "binding/blocking_call.h"
+#include "binding/js_error.h"
+#include "binding/js_options.h"
+#include "binding/lane_binding.h"
+#include "binding/pipeline_binding.h"
+#include "media/av_error.h"
+#include "media/url.h"
+#include "pipeline/probe.h"
+
+namespace roadwatch {
+
+namespace {
+
+Napi::Object ProbeToJs(Napi::Env env, const ProbeResult& result) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("codec", result.codec);
+  object.Set("imageWidth", Napi::Number::New(env, result.imageWidthPx));
+  object.Set("imageHeight", Napi::Number::New(env, result.imageHeightPx));
+  if (result.framesPerSecond > 0)
+    object.Set("framesPerSecond", Napi::Number::New(env, result.framesPerSecond));
+  object.Set("keyframe", Napi::Boolean::New(env, result.keyframe));
+  object.Set("connectMs", Napi::Number::New(env, result.connectMs));
+  object.Set("firstPacketMs", Napi::Number::New(env, result.firstPacketMs));
+  return object;
+}
+
+Napi::Value ProbeCamera(const Napi::CallbackInfo& info) {
+  SourceOptions options = ReadSourceOptions(ObjectArgument(info, 0, "options"));
+  auto result = std::make_shared<ProbeResult>();
+  return BlockingCall::Start(
+      info.Env(), "roadwatch probe",
+      [options = std::move(options), result](const std::atomic<bool>& interrupt) {
+        *result = Probe(options, SystemClock(), interrupt);
+      },
+      [result](Napi::Env env) -> Napi::Value { return ProbeToJs(env, *result); });
+}
+
+Napi::Value RedactUrlOf(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), RedactUrl(StringArgument(info, 0, "url")));
+}
+
+Napi::Value Versions(const Napi::CallbackInfo& info) {
+  Napi::Object versions = Napi::Object::New(info.Env());
+  versions.Set("roadwatch", ROADWATCH_VERSION);
+  versions.Set("ffmpeg", av_version_info());
+  versions.Set("libyuv", std::to_string(LIBYUV_VERSION));
+  return versions;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  QuietFfmpegLog();
+  exports.Set("Pipeline", PipelineBinding::Define(env));
+  exports.Set("InferenceLane", LaneBinding::Define(env));
+  exports.Set("probe", Napi::Function::New<ProbeCamera>(env, "probe"));
+  exports.Set("redactUrl", Napi::Function::New<RedactUrlOf>(env, "redactUrl"));
+  exports.Set("versions", Napi::Function::New<Versions>(env, "versions"));
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace roadwatch
+
+static Napi::Object InitRoadwatch(Napi::Env env, Napi::Object exports) {
+  return roadwatch::Init(env, exports);
+}
+
+NODE_API_MODULE(roadwatch, InitRoadwatch)

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "image/planar_frame.h"
+#include "source/packet.h"
+
+namespace roadwatch {
+
+enum class HardwareDecode { kNone, kAuto, kCuda, kVaapi, kV4l2m2m };
+
+/// A decoded picture and the moment it belongs to. Comes as the decoder made it (any pixel format, perhaps in
+/// device memory); ToPlanar() brings it to 8-bit planar YUV, so that only frames somebody wants pay for it.
+class DecodedFrame {
+ public:
+  DecodedFrame(AvFramePtr frame, int64_t captureUtcMs, MonotonicTime receivedAt,
+               std::optional<double> mediaTimeMs);
+  /// Converts to 8-bit planar YUV in memory (10-bit, NV12, RGB, device memory, ...); free where it is that
+  /// already. Throws Error("decode-failed").
+  void ToPlanar();
+  /// The picture's planes; ToPlanar() must have been called. Valid as long as this object.
+  PlanarFrame View() const;
+  int64_t captureUtcMs() const { return captureUtcMs_; }
+  MonotonicTime receivedAt() const { return receivedAt_; }
+  std::optional<double> mediaTimeMs() const { return mediaTimeMs_; }
+
+ private:
+  AvFramePtr frame_;
+  int64_t captureUtcMs_;
+  MonotonicTime receivedAt_;
+  std::optional<double> mediaTimeMs_;
+};
+
+/// One camera's decoder (FFmpeg): software on the calling thread, or hardware with a clean fall-back. Used by
+/// one thread at a time; owns its codec context.
+class Decoder {
+ public:
+  using Sink = std::function<void(DecodedFrame)>;
+  using Log = std::function<void(const std::string& message)>;
+
+  /// Throws Error("unsupported-codec").
+  Decoder(const AVCodecParameters& parameters, HardwareDecode hardware, Log log);
+  ~Decoder();
+
+  /// Decodes one packet of a running sequence; frames may come late (reordering), each with the times of its
+  /// own packet.
+  /// Throws Error("decode-failed") when the packet is rubbish; the decoder can go on.
+  void Decode(const Packet& packet, const Sink& sink);
+  /// Decodes one keyframe alone and gives its picture at once.
+  void DecodeKeyframe(const Packet& packet, const Sink& sink);
+  /// Gives what is still held (end of stream), then is ready for a new sequence.
+  void Drain(const Sink& sink);
+  /// Forgets the sequence so far; the next packet must be a keyframe.
+  void Reset();
+  /// "software", "cuda", "vaapi" or "v4l2m2m": what is in use now.
+  const char* Name() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace roadwatch

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "decode/gop_meter.h"
+#include "source/packet.h"
+
+namespace roadwatch {
+
+enum class DecodePolicy { kAuto, kKeyframes, kAll };
+/// What kAuto came to for a camera: keyframes alone, or as far back as each analysis needs.
+enum class DecodeMode { kKeyframes, kOnDemand, kAll };
+const char* DecodeModeName(DecodeMode mode);
+
+/// What is to be decoded for the next frame.
+struct DecodeWork {
+  std::vector<Packet> packets;  ///< in decoding order; empty: nothing to do
+  bool keyframeAlone = false;   ///< one packet, to be decoded by Decoder::DecodeKeyframe
+  bool restart = false;         ///< Decoder::Reset() first: the sequence starts anew at a keyframe
+  bool analyse = false;         ///< the newest resulting frame is the one that is due
+};
+
+/// Decides which packets of one camera are decoded, and when. Pure logic on given times: the reader pushes,
+/// a decode thread takes; its owner guards it. Bounded: at most `kMaxHeldPackets` packets and `kMaxHeldBytes`.
+class PacketGate {
+ public:
+  static constexpr size_t kMaxHeldPackets = 1500;
+  static constexpr size_t kMaxHeldBytes = size_t{24} << 20;
+
+  /// `phase`: this camera's place in the interval, so that cameras do not fall due at once.
+  PacketGate(DecodePolicy policy, std::chrono::milliseconds interval, std::chrono::milliseconds phase,
+             MonotonicTime start);
+
+  /// Returns true when Take() would now give work.
+  bool Push(Packet packet);
+  DecodeWork Take(MonotonicTime now);
+  /// A new connection: what was held belongs to the old one.
+  void Restart();
+  void SetInterval(std::chrono::milliseconds interval);
+
+  DecodeMode mode() const;
+  std::optional<std::chrono::milliseconds> gop() const;
+  /// Packets that were due to be decoded but were replaced by newer ones before a thread came to them.
+  uint64_t replacedPackets() const;
+
+ private:
+  // left to the implementation
+};
+
+}  // namespace roadwatch

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "group/bx_clustering.h"
+#include "image/planar_frame.h"
+
+namespace roadwatch {
+
+/// Compresses planar YUV to baseline JPEG (libjpeg-turbo), straight from the planes: no RGB in between. JPEG is
+/// full-range BT.601, so other frames are converted first, plane by plane. One object per thread.
+class JpegEncoder {
+ public:
+  JpegEncoder();
+  ~JpegEncoder();
+  JpegEncoder(const JpegEncoder&) = delete;
+  JpegEncoder& operator=(const JpegEncoder&) = delete;
+
+  /// `quality` 1..100. Throws Error("jpeg-failed") when libjpeg-turbo refuses.
+  std::vector<uint8_t> Encode(const PlanarFrame& frame, int quality);
+  /// The same for a part of the picture; `rect` must lie inside it and hold at least one pixel.
+  std::vector<uint8_t> EncodeCrop(const PlanarFrame& frame, const PixelRect& rect, int quality);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace roadwatch

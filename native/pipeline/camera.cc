@@ -1,0 +1,327 @@
+#include "pipeline/camera.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "error.h"
+
+namespace roadwatch {
+
+namespace {
+
+/// However short the interval, a frame this young is still worth an analysis.
+constexpr std::chrono::milliseconds kMinStaleAge{500};
+/// Media times of frames are rounded by their container's time base: half a millisecond is "at once".
+constexpr double kMediaTimeToleranceMs = 0.5;
+
+double MillisecondsBetween(MonotonicTime from, MonotonicTime to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+}  // namespace
+
+Camera::Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds phase,
+               const BackoffOptions& backoff, WorkerPool& pool, const Clock& clock, Random& random,
+               Listener& frames, PipelineListener& events)
+    : options_(std::move(options)),
+      serial_(serial),
+      pool_(pool),
+      clock_(clock),
+      frames_(frames),
+      events_(events),
+      gate_(options_.decodePolicy, options_.interval, phase, clock.Now()),
+      reader_(
+          options_.source, backoff,
+          [&clock](const SourceOptions& source, const std::atomic<bool>& interrupt) {
+            return MakeFrameSource(source, clock, interrupt);
+          },
+          clock, random, *this) {
+  stats_.cameraId = options_.cameraId;
+  stats_.connection = {Connecting{}, clock.UtcMs()};
+  stats_.decoder = "software";
+}
+
+Camera::~Camera() { Close(); }
+
+void Camera::Start() { reader_.Start(); }
+
+void Camera::RequestClose() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+  reader_.RequestClose();
+}
+
+void Camera::Close() noexcept {
+  RequestClose();
+  reader_.Close();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !decodeScheduled_; });
+  slot_.reset();
+}
+
+std::optional<PendingFrame> Camera::TakeFrame() {
+  const std::lock_guard lock(mutex_);
+  announced_ = false;
+  if (closed_ || !slot_) return std::nullopt;
+  const auto age = clock_.Now() - slot_->frame.receivedAt();
+  if (options_.playback == Playback::kLive && age > std::max(options_.interval, kMinStaleAge)) {
+    slot_.reset();
+    ++stats_.framesStale;
+    return std::nullopt;
+  }
+  busy_ = true;
+  return std::exchange(slot_, std::nullopt);
+}
+
+std::optional<std::pair<int, int>> Camera::PendingSizePx() const {
+  const std::lock_guard lock(mutex_);
+  if (!slot_) return std::nullopt;
+  const PlanarFrame view = slot_->frame.View();
+  return std::pair{view.widthPx, view.heightPx};
+}
+
+void Camera::Release(bool analysed) {
+  bool announce = false;
+  {
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+    if (analysed) {
+      ++stats_.analysed;
+      newestResultAt_ = clock_.Now();
+    }
+    announce = slot_ && !announced_ && !closed_;
+    if (announce) announced_ = true;
+  }
+  changed_.notify_all();
+  if (announce) frames_.OnFrameReady(shared_from_this());
+}
+
+void Camera::SetDemand(PictureDemand demand) {
+  const std::lock_guard lock(mutex_);
+  demand_ = demand;
+}
+
+PictureDemand Camera::Demand() const {
+  const std::lock_guard lock(mutex_);
+  return demand_;
+}
+
+void Camera::RestartSource() { reader_.Restart(); }
+
+void Camera::RestartDecode() {
+  const std::lock_guard lock(mutex_);
+  gate_.Restart();
+  restartDecode_ = true;
+}
+
+CameraStats Camera::Stats() const {
+  const SourceQuality quality = reader_.Quality();
+  const std::lock_guard lock(mutex_);
+  CameraStats stats = stats_;
+  stats.quality = quality;
+  stats.decodeMode = gate_.mode();
+  stats.gop = gate_.gop();
+  stats.framesReplaced += gate_.replacedPackets();
+  if (framesReady_ > 0) stats.meanDecodeMs = decodeMsTotal_ / static_cast<double>(framesReady_);
+  if (newestResultAt_) {
+    stats.resultAge = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - *newestResultAt_);
+  }
+  return stats;
+}
+
+void Camera::OnState(const ConnectionState& state) {
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.connection = state;
+  }
+  events_.OnState(Key(), state);
+}
+
+void Camera::OnStream(StreamInfo stream) {
+  const std::lock_guard lock(mutex_);
+  stats_.codec = avcodec_get_name(stream.codec->codec_id);
+  newStream_ = std::move(stream.codec);
+  gate_.Restart();
+}
+
+void Camera::OnPacket(Packet packet) {
+  if (options_.playback == Playback::kEveryFrame) {
+    DecodeEveryFrame(packet);
+    return;
+  }
+  bool ready = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ready = gate_.Push(std::move(packet)) && !decodeScheduled_ && !closed_;
+    if (ready) decodeScheduled_ = true;
+  }
+  if (ready) ScheduleDecode();
+}
+
+void Camera::OnEnd() {
+  if (options_.playback == Playback::kLive) {
+    const std::lock_guard lock(mutex_);
+    gate_.Restart();
+    return;
+  }
+  if (decoder_) {
+    try {
+      decoder_->Drain([this](DecodedFrame frame) { OfferEveryFrame(std::move(frame)); });
+    } catch (const Error& error) {
+      CountDecodeError(error);
+    }
+  }
+  std::unique_lock lock(mutex_);
+  WaitUntilAnalysed(lock);
+}
+
+void Camera::ScheduleDecode() {
+  pool_.Post([self = shared_from_this()](WorkerContext&) { self->DecodeTask(); });
+}
+
+/// One piece of work, then to the back of the queue: a camera with much to decode does not hold up the
+/// others.
+void Camera::DecodeTask() {
+  DecodeWork work;
+  if (!TakeWork(work)) return;
+  try {
+    RunWork(work);
+  } catch (const std::exception& error) {
+    CountDecodeError(error);
+  }
+  ScheduleDecode();
+}
+
+bool Camera::TakeWork(DecodeWork& work) {
+  const std::lock_guard lock(mutex_);
+  if (!closed_) work = gate_.Take(clock_.Now());
+  if (!work.packets.empty()) return true;
+  decodeScheduled_ = false;
+  // Under the lock: whoever waits in Close() may destroy this camera's pool next.
+  changed_.notify_all();
+  return false;
+}
+
+void Camera::PrepareDecoder(bool restart) {
+  AvCodecParametersPtr stream;
+  {
+    const std::lock_guard lock(mutex_);
+    stream = std::move(newStream_);
+    restart = restart || std::exchange(restartDecode_, false);
+  }
+  if (stream) {
+    decoder_.reset();
+    decoder_ = std::make_unique<Decoder>(*stream, options_.hardware, [this](const std::string& message) {
+      Log(LogLevel::kInfo, "decoder", message);
+    });
+  } else if (restart && decoder_) {
+    decoder_->Reset();
+  }
+  if (!decoder_) throw Error("unsupported-codec", "the stream has no decoder");
+  const std::lock_guard lock(mutex_);
+  stats_.decoder = decoder_->Name();
+}
+
+void Camera::RunWork(DecodeWork& work) {
+  const MonotonicTime start = Monotonic::now();
+  PrepareDecoder(work.restart);
+  std::optional<DecodedFrame> newest;
+  uint64_t decoded = 0;
+  const auto keepNewest = [&](DecodedFrame frame) {
+    newest.emplace(std::move(frame));
+    ++decoded;
+  };
+  for (const Packet& packet : work.packets) {
+    try {
+      if (work.keyframeAlone) {
+        decoder_->DecodeKeyframe(packet, keepNewest);
+      } else {
+        decoder_->Decode(packet, keepNewest);
+      }
+    } catch (const Error& error) {
+      CountDecodeError(error);
+    }
+  }
+  analysisOwed_ = analysisOwed_ || work.analyse;
+  const bool offer = newest && analysisOwed_;
+  if (offer) newest->ToPlanar();
+  decodeMsSinceFrame_ += MillisecondsBetween(start, Monotonic::now());
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.framesDecoded += decoded;
+  }
+  if (!offer) return;
+  analysisOwed_ = false;
+  PutFrame(std::move(*newest));
+}
+
+void Camera::DecodeEveryFrame(const Packet& packet) {
+  const MonotonicTime start = Monotonic::now();
+  try {
+    PrepareDecoder(false);
+    decoder_->Decode(packet, [this](DecodedFrame frame) { OfferEveryFrame(std::move(frame)); });
+  } catch (const Error& error) {
+    CountDecodeError(error);
+  }
+  decodeMsSinceFrame_ += MillisecondsBetween(start, Monotonic::now());
+}
+
+/// Waits for the frame's analysis, so that the reader is never ahead of it: nothing is lost.
+void Camera::OfferEveryFrame(DecodedFrame frame) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++stats_.framesDecoded;
+    if (closed_) return;
+  }
+  const double mediaTimeMs = frame.mediaTimeMs().value_or(0);
+  if (mediaTimeMs + kMediaTimeToleranceMs < nextMediaTimeMs_) return;
+  const auto intervalMs = static_cast<double>(options_.interval.count());
+  while (intervalMs > 0 && nextMediaTimeMs_ <= mediaTimeMs + kMediaTimeToleranceMs)
+    nextMediaTimeMs_ += intervalMs;
+  frame.ToPlanar();
+  {
+    std::unique_lock lock(mutex_);
+    WaitUntilAnalysed(lock);
+  }
+  PutFrame(std::move(frame));
+}
+
+void Camera::WaitUntilAnalysed(std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [this] { return closed_ || (!slot_ && !busy_); });
+}
+
+void Camera::PutFrame(DecodedFrame frame) {
+  bool announce = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    if (slot_) ++stats_.framesReplaced;
+    const PlanarFrame view = frame.View();
+    stats_.imageWidthPx = view.widthPx;
+    stats_.imageHeightPx = view.heightPx;
+    decodeMsTotal_ += decodeMsSinceFrame_;
+    ++framesReady_;
+    slot_.emplace(PendingFrame{std::move(frame), std::exchange(decodeMsSinceFrame_, 0), clock_.Now()});
+    announce = !busy_ && !announced_;
+    if (announce) announced_ = true;
+  }
+  if (announce) frames_.OnFrameReady(shared_from_this());
+}
+
+void Camera::CountDecodeError(const std::exception& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++stats_.decodeErrors;
+  }
+  const auto* known = dynamic_cast<const Error*>(&error);
+  Log(LogLevel::kWarn, known ? known->code() : "decode-failed", error.what());
+}
+
+void Camera::Log(LogLevel level, std::string code, std::string message) {
+  events_.OnLog({level, std::move(code), std::move(message), options_.cameraId});
+}
+
+}  // namespace roadwatch

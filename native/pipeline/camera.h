@@ -1,0 +1,137 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "decode/decoder.h"
+#include "decode/packet_gate.h"
+#include "pipeline/detection.h"
+#include "pipeline/options.h"
+#include "pipeline/pipeline_listener.h"
+#include "pipeline/worker_pool.h"
+#include "source/camera_reader.h"
+#include "time/clock.h"
+#include "time/random.h"
+
+namespace roadwatch {
+
+/// A decoded frame in the camera's slot, until a batch takes it or a newer one replaces it.
+struct PendingFrame {
+  DecodedFrame frame;
+  double decodeMs = 0;
+  MonotonicTime readyAt{};
+};
+
+/// What is known of a camera at a moment; counters run since it was added.
+struct CameraStats {
+  std::string cameraId;
+  ConnectionState connection;
+  SourceQuality quality;
+  DecodeMode decodeMode = DecodeMode::kKeyframes;
+  std::optional<std::chrono::milliseconds> gop;
+  std::string decoder;
+  std::string codec;
+  int imageWidthPx = 0;
+  int imageHeightPx = 0;
+  double meanDecodeMs = 0;
+  uint64_t framesDecoded = 0;
+  uint64_t decodeErrors = 0;
+  uint64_t framesReplaced = 0;
+  uint64_t framesStale = 0;
+  uint64_t analysed = 0;
+  std::optional<std::chrono::milliseconds> resultAge;
+};
+
+/// One camera from its packets to the newest frame: reader, decode policy, decoder and a slot of one frame.
+/// Packets come on the reader's thread; decoding runs on the pool, one task of a camera at a time (with
+/// Playback::kEveryFrame on the reader's thread, which then waits for each analysis). Closed by its pipeline.
+class Camera final : public CameraReader::Listener, public std::enable_shared_from_this<Camera> {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /// The slot holds a frame and the camera is free for an analysis. Called from pool or reader threads.
+    virtual void OnFrameReady(const std::shared_ptr<Camera>& camera) = 0;
+  };
+
+  Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds phase,
+         const BackoffOptions& backoff, WorkerPool& pool, const Clock& clock, Random& random,
+         Listener& frames, PipelineListener& events);
+  ~Camera() override;
+
+  void Start();
+  /// Tells the reader to stop, without waiting.
+  void RequestClose() noexcept;
+  /// Joins the reader and waits for the decode task. Safe to call twice.
+  void Close() noexcept;
+
+  /// Takes the slot's frame for an analysis; none when it is gone or too old. From then on the camera is busy
+  /// until Release().
+  std::optional<PendingFrame> TakeFrame();
+  /// The size of the slot's frame; none when it is empty.
+  std::optional<std::pair<int, int>> PendingSizePx() const;
+  /// The analysis ended, with a result or without; the next frame may go.
+  void Release(bool analysed);
+
+  void SetDemand(PictureDemand demand);
+  PictureDemand Demand() const;
+  void RestartSource();
+  void RestartDecode();
+  CameraStats Stats() const;
+  CameraKey Key() const { return {options_.cameraId, serial_}; }
+
+ private:
+  void OnState(const ConnectionState& state) override;
+  void OnStream(StreamInfo stream) override;
+  void OnPacket(Packet packet) override;
+  void OnEnd() override;
+
+  void ScheduleDecode();
+  void DecodeTask();
+  bool TakeWork(DecodeWork& work);
+  void PrepareDecoder(bool restart);
+  void RunWork(DecodeWork& work);
+  void DecodeEveryFrame(const Packet& packet);
+  void OfferEveryFrame(DecodedFrame frame);
+  void WaitUntilAnalysed(std::unique_lock<std::mutex>& lock);
+  void PutFrame(DecodedFrame frame);
+  void CountDecodeError(const std::exception& error);
+  void Log(LogLevel level, std::string code, std::string message);
+
+  const CameraOptions options_;
+  const uint64_t serial_;
+  WorkerPool& pool_;
+  const Clock& clock_;
+  Listener& frames_;
+  PipelineListener& events_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  PacketGate gate_;
+  AvCodecParametersPtr newStream_;  ///< set by a new connection, taken by the next decode
+  std::optional<PendingFrame> slot_;
+  bool closed_ = false;
+  bool decodeScheduled_ = false;
+  bool restartDecode_ = false;
+  bool announced_ = false;  ///< the listener knows of the slot's frame
+  bool busy_ = false;       ///< a frame is being analysed, or its result not delivered
+  PictureDemand demand_;
+  CameraStats stats_;
+  double decodeMsTotal_ = 0;
+  uint64_t framesReady_ = 0;
+  std::optional<MonotonicTime> newestResultAt_;
+
+  // Of the decode task alone (one at a time), or of the reader's thread with kEveryFrame.
+  std::unique_ptr<Decoder> decoder_;
+  double decodeMsSinceFrame_ = 0;
+  bool analysisOwed_ = false;
+  double nextMediaTimeMs_ = 0;
+
+  CameraReader reader_;  ///< last: its thread ends before anything it calls goes
+};
+
+}  // namespace roadwatch

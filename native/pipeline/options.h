@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/decoder.h"
+#include "decode/packet_gate.h"
+#include "detect/vision_backend.h"
+#include "image/letterbox.h"
+#include "source/backoff.h"
+#include "source/frame_source.h"
+
+namespace roadwatch {
+
+/// How the model's input is filled.
+struct ModelInput {
+  std::optional<InputSize> fixed;  ///< else it follows each camera's shape
+  int longSidePx = 640;
+  int stridePx = 32;
+
+  InputSize For(int widthPx, int heightPx) const {
+    return fixed ? *fixed : ChooseInputSize(widthPx, heightPx, longSidePx, stridePx);
+  }
+};
+
+struct PipelineOptions {
+  size_t threads = 1;  ///< that decode, letterbox and encode for all cameras
+  int maxBatch = 1;
+  std::chrono::milliseconds batchDeadline{20};  ///< longest wait of a frame for others to fill its batch
+  int jpegQuality = 80;
+  int cropMarginPx = 12;
+  ModelInput input;
+  VisionOptions vision;
+  std::vector<std::string> classNames;
+  BackoffOptions backoff;
+};
+
+enum class Playback {
+  kLive,       ///< the newest frame wins; files loop at their own pace
+  kEveryFrame  ///< files: once, as fast as they are analysed, no frame that is due is lost
+};
+
+struct CameraOptions {
+  std::string cameraId;
+  SourceOptions source;
+  std::chrono::milliseconds interval{1800};
+  DecodePolicy decodePolicy = DecodePolicy::kAuto;
+  HardwareDecode hardware = HardwareDecode::kNone;
+  Playback playback = Playback::kLive;
+};
+
+}  // namespace roadwatch

@@ -1,0 +1,239 @@
+#include "pipeline/pipeline.h"
+
+#include <cmath>
+#include <utility>
+
+#include "error.h"
+#include "image/draw.h"
+
+namespace roadwatch {
+
+namespace {
+
+/// Steps of the golden ratio spread any number of cameras evenly over the interval, in any order of coming.
+constexpr double kGoldenRatioFraction = 0.6180339887498949;
+
+double MillisecondsSince(MonotonicTime from, MonotonicTime now) {
+  return std::chrono::duration<double, std::milli>(now - from).count();
+}
+
+/// Lets the camera go on when the reader of its result lets go of it.
+class CameraReceipt final : public DeliveryReceipt {
+ public:
+  explicit CameraReceipt(std::shared_ptr<Camera> camera) : camera_(std::move(camera)) {}
+  ~CameraReceipt() override { camera_->Release(true); }
+  CameraReceipt(const CameraReceipt&) = delete;
+  CameraReceipt& operator=(const CameraReceipt&) = delete;
+
+ private:
+  std::shared_ptr<Camera> camera_;
+};
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineOptions options, const Clock& clock, Random& random, PipelineListener& listener)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      listener_(listener),
+      pool_(options_.threads, [this] { return MakeCpuBackend(options_.vision); }),
+      batcher_(options_.input, options_.batchDeadline, pool_, clock_) {}
+
+Pipeline::~Pipeline() { Close(); }
+
+CameraKey Pipeline::AddCamera(CameraOptions options) {
+  static const std::atomic<bool> kNeverInterrupted{false};
+  MakeFrameSource(options.source, clock_, kNeverInterrupted);  // refuses what can never work
+  std::shared_ptr<Camera> camera;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) throw Error("closed", "the pipeline is closed");
+    if (cameras_.contains(options.cameraId)) {
+      throw Error("camera-exists", "camera \"" + options.cameraId + "\" runs already");
+    }
+    const auto phase = NextPhase(options.interval);
+    const std::string id = options.cameraId;
+    camera = std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
+                                      clock_, random_, batcher_, listener_);
+    cameras_.emplace(id, camera);
+  }
+  camera->Start();
+  return camera->Key();
+}
+
+std::function<void()> Pipeline::RemoveCamera(const std::string& cameraId) {
+  std::shared_ptr<Camera> camera;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto node = cameras_.extract(cameraId);
+    if (node.empty()) throw Error("unknown-camera", "no camera \"" + cameraId + "\" is running");
+    camera = node.mapped();
+  }
+  camera->RequestClose();
+  return [camera = std::move(camera)] { camera->Close(); };
+}
+
+void Pipeline::SetDemand(const std::string& cameraId, PictureDemand demand) {
+  FindCamera(cameraId)->SetDemand(demand);
+}
+
+void Pipeline::RestartStage(const std::string& cameraId, Stage stage) {
+  const auto camera = FindCamera(cameraId);
+  if (stage == Stage::kSource) {
+    camera->RestartSource();
+  } else {
+    camera->RestartDecode();
+  }
+}
+
+PipelineStats Pipeline::Stats() const {
+  std::vector<std::shared_ptr<Camera>> cameras;
+  PipelineStats stats;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, camera] : cameras_) cameras.push_back(camera);
+    for (const auto& lane : lanes_) {
+      const auto running = lane->RunningFor(clock_.Now());
+      if (running && (!stats.oldestRun || *running > *stats.oldestRun)) stats.oldestRun = running;
+    }
+    stats.failedBatches = failedBatches_;
+  }
+  stats.batches = batcher_.Stats();
+  for (const auto& camera : cameras) stats.cameras.push_back(camera->Stats());
+  return stats;
+}
+
+std::shared_ptr<InferenceLane> Pipeline::AddLane(std::span<float> tensor, int maxBatch,
+                                                 InferenceLane::Listener& listener) {
+  auto lane = std::make_shared<InferenceLane>(tensor, maxBatch, MakeCpuBackend(options_.vision), listener);
+  const std::lock_guard lock(mutex_);
+  if (closed_) throw Error("closed", "the pipeline is closed");
+  lanes_.push_back(lane);
+  return lane;
+}
+
+bool Pipeline::WaitForBatch(const std::shared_ptr<InferenceLane>& lane) {
+  if (!lane->Wait()) return false;
+  batcher_.OnLaneWaiting(lane);
+  return true;
+}
+
+void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int rows, int anchors) {
+  RunningBatch batch = lane.TakeRunning();
+  if (batch.frames.empty()) return;
+  const MonotonicTime now = clock_.Now();
+  const double inferenceMs = MillisecondsSince(batch.since, now);
+  const size_t floats = static_cast<size_t>(rows) * static_cast<size_t>(anchors);
+  if (rows != options_.vision.classes + 4 || output.size() != batch.frames.size() * floats) {
+    LetGo(std::move(batch.frames));
+    throw Error("bad-output", "expected the model's output to have " +
+                                  std::to_string(options_.vision.classes + 4) +
+                                  " rows for each picture, received " + std::to_string(output.size()) +
+                                  " values in " + std::to_string(rows) + " rows");
+  }
+  for (size_t i = 0; i < batch.frames.size(); ++i) {
+    auto frame = std::make_shared<BatchedFrame>(std::move(batch.frames[i]));
+    VisionResult result =
+        lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry);
+    pool_.Post([this, frame, inferenceMs, now, result = std::move(result)](WorkerContext& context) mutable {
+      Finish(*frame, std::move(result), inferenceMs, now, context);
+    });
+  }
+}
+
+void Pipeline::Fail(InferenceLane& lane, const std::string& message) {
+  LetGo(lane.TakeRunning().frames);
+  listener_.OnLog({LogLevel::kError, "inference-failed", message, ""});
+}
+
+void Pipeline::CloseLane(InferenceLane& lane) {
+  LetGo(lane.Close());
+  const std::lock_guard lock(mutex_);
+  std::erase_if(lanes_, [&lane](const auto& other) { return other.get() == &lane; });
+}
+
+void Pipeline::Close() noexcept {
+  std::map<std::string, std::shared_ptr<Camera>> cameras;
+  std::vector<std::shared_ptr<InferenceLane>> lanes;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    cameras.swap(cameras_);
+    lanes.swap(lanes_);
+  }
+  // All are told before any is waited for: a hundred cameras end as fast as one.
+  for (const auto& [id, camera] : cameras) camera->RequestClose();
+  for (const auto& lane : lanes) LetGo(lane->Close());
+  for (const auto& [id, camera] : cameras) camera->Close();
+  pool_.Close();
+}
+
+std::shared_ptr<Camera> Pipeline::FindCamera(const std::string& cameraId) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = cameras_.find(cameraId);
+  if (found == cameras_.end()) throw Error("unknown-camera", "no camera \"" + cameraId + "\" is running");
+  return found->second;
+}
+
+std::chrono::milliseconds Pipeline::NextPhase(std::chrono::milliseconds interval) {
+  const double turns = static_cast<double>(camerasAdded_) * kGoldenRatioFraction;
+  const double fraction = turns - std::floor(turns);
+  return std::chrono::milliseconds(static_cast<int64_t>(fraction * static_cast<double>(interval.count())));
+}
+
+/// Frames without a result: counted, and their cameras go on.
+void Pipeline::LetGo(std::vector<BatchedFrame> frames) {
+  if (frames.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ++failedBatches_;
+  }
+  for (const BatchedFrame& frame : frames) frame.camera->Release(false);
+}
+
+void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
+                      WorkerContext& context) {
+  const PlanarFrame view = frame.pending.frame.View();
+  Detection detection;
+  detection.camera = frame.camera->Key();
+  detection.captureUtcMs = frame.pending.frame.captureUtcMs();
+  detection.mediaTimeMs = frame.pending.frame.mediaTimeMs();
+  detection.imageWidthPx = view.widthPx;
+  detection.imageHeightPx = view.heightPx;
+  detection.objects = std::move(result.objects);
+  for (Group& group : result.groups) detection.groups.push_back({std::move(group), std::nullopt});
+  try {
+    AddPictures(detection, view, frame.camera->Demand(), context.jpeg);
+  } catch (const Error& error) {
+    // The detection is worth more than its pictures.
+    listener_.OnLog({LogLevel::kWarn, error.code(), error.what(), detection.camera.id});
+  }
+  const MonotonicTime now = clock_.Now();
+  detection.timings = {MillisecondsSince(frame.pending.frame.receivedAt(), now),
+                       frame.pending.decodeMs,
+                       frame.queueMs,
+                       frame.letterboxMs,
+                       inferenceMs,
+                       MillisecondsSince(completedAt, now)};
+  listener_.OnDetection(std::move(detection), std::make_unique<CameraReceipt>(std::move(frame.camera)));
+}
+
+void Pipeline::AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand,
+                           JpegEncoder& jpeg) {
+  if (demand.raw) detection.rawJpeg = jpeg.Encode(view, options_.jpegQuality);
+  if (demand.drawn) {
+    std::vector<Group> groups;
+    for (const DetectedGroup& detected : detection.groups) groups.push_back(detected.group);
+    Canvas canvas(view);
+    canvas.DrawDetections(detection.objects, groups, options_.classNames);
+    detection.drawnJpeg = jpeg.Encode(canvas.View(), options_.jpegQuality);
+  }
+  if (!demand.crops) return;
+  for (DetectedGroup& detected : detection.groups) {
+    const PixelRect rect = CropRect(detected.group.bounds, options_.cropMarginPx, detection.imageWidthPx,
+                                    detection.imageHeightPx);
+    detected.crop = Crop{jpeg.EncodeCrop(view, rect, options_.jpegQuality), rect};
+  }
+}
+
+}  // namespace roadwatch

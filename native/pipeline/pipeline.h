@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pipeline/batcher.h"
+#include "pipeline/camera.h"
+#include "pipeline/inference_lane.h"
+#include "pipeline/options.h"
+#include "pipeline/pipeline_listener.h"
+#include "pipeline/worker_pool.h"
+
+namespace roadwatch {
+
+enum class Stage { kSource, kDecode };
+
+struct PipelineStats {
+  std::vector<CameraStats> cameras;
+  BatcherStats batches;
+  uint64_t failedBatches = 0;
+  std::optional<std::chrono::milliseconds> oldestRun;  ///< age of the oldest batch a worker has
+};
+
+/// All cameras of a process. The way of a frame, from top to bottom:
+///   CameraReader (thread a camera) -> PacketGate -> [pool] Decoder -> slot -> Batcher -> [pool] letterbox ->
+///   InferenceLane -> the worker's model -> Complete() [worker's thread]: boxes, NMS, groups ->
+///   [pool] JPEG -> PipelineListener.
+/// Thread-safe. Close() ends it all and joins every thread; nothing is called after it.
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, const Clock& clock, Random& random, PipelineListener& listener);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  /// Starts a camera. Throws Error("camera-exists" | "closed" | "bad-url" | "scheme-refused").
+  CameraKey AddCamera(CameraOptions options);
+  /// Takes a camera out at once; the returned function joins its threads (up to a few hundred ms) and may run
+  /// on any thread. Throws Error("unknown-camera").
+  std::function<void()> RemoveCamera(const std::string& cameraId);
+  void SetDemand(const std::string& cameraId, PictureDemand demand);
+  void RestartStage(const std::string& cameraId, Stage stage);
+  PipelineStats Stats() const;
+
+  /// `tensor` stays valid until CloseLane() has returned. Throws Error("closed").
+  std::shared_ptr<InferenceLane> AddLane(std::span<float> tensor, int maxBatch,
+                                         InferenceLane::Listener& listener);
+  /// The lane's listener gets the next batch. False when the lane is closed.
+  bool WaitForBatch(const std::shared_ptr<InferenceLane>& lane);
+  /// `output` is [count, rows, anchors] for the lane's batch; read before this returns.
+  /// Throws Error("bad-output") when its size or rows do not fit; the frames are then let go.
+  void Complete(InferenceLane& lane, std::span<const float> output, int rows, int anchors);
+  void Fail(InferenceLane& lane, const std::string& message);
+  void CloseLane(InferenceLane& lane);
+
+  void Close() noexcept;
+
+ private:
+  std::shared_ptr<Camera> FindCamera(const std::string& cameraId) const;
+  std::chrono::milliseconds NextPhase(std::chrono::milliseconds interval);
+  void LetGo(std::vector<BatchedFrame> frames);
+  void Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
+              WorkerContext& context);
+  void AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand, JpegEncoder& jpeg);
+
+  const PipelineOptions options_;
+  const Clock& clock_;
+  Random& random_;
+  PipelineListener& listener_;
+  WorkerPool pool_;
+  Batcher batcher_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Camera>> cameras_;
+  std::vector<std::shared_ptr<InferenceLane>> lanes_;
+  uint64_t camerasAdded_ = 0;
+  uint64_t failedBatches_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace roadwatch

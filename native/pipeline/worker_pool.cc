@@ -1,0 +1,83 @@
+#include "pipeline/worker_pool.h"
+
+#include <utility>
+
+namespace roadwatch {
+
+WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend) {
+  contexts_.reserve(threads);
+  threads_.reserve(threads);
+  for (size_t i = 0; i < threads; ++i) {
+    contexts_.push_back(std::make_unique<WorkerContext>());
+    contexts_.back()->vision = makeBackend();
+  }
+  for (auto& context : contexts_) {
+    threads_.emplace_back([this, &context = *context] { Run(context); });
+  }
+}
+
+WorkerPool::~WorkerPool() { Close(); }
+
+void WorkerPool::Post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    ready_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void WorkerPool::PostAt(MonotonicTime when, Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    delayed_.push({when, std::move(task)});
+  }
+  wake_.notify_one();
+}
+
+void WorkerPool::Close() noexcept {
+  // Tasks are destroyed outside the lock: they may own the last reference to a camera.
+  std::deque<Task> unrun;
+  std::priority_queue<Delayed, std::vector<Delayed>, Later> undue;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    unrun.swap(ready_);
+    undue.swap(delayed_);
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+void WorkerPool::Run(WorkerContext& context) {
+  for (Task task; TakeTask(task); task = nullptr) task(context);
+}
+
+bool WorkerPool::TakeTask(Task& task) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (closed_) return false;
+    if (!delayed_.empty() && delayed_.top().when <= Monotonic::now()) {
+      task = delayed_.top().task;
+      delayed_.pop();
+      return true;
+    }
+    if (!ready_.empty()) {
+      task = std::move(ready_.front());
+      ready_.pop_front();
+      return true;
+    }
+    if (delayed_.empty()) {
+      wake_.wait(lock);
+    } else {
+      // A copy: the top may be gone when the wait ends.
+      const MonotonicTime until = delayed_.top().when;
+      wake_.wait_until(lock, until);
+    }
+  }
+}
+
+}  // namespace roadwatch

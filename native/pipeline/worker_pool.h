@@ -1,0 +1,63 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <thread>
+#include <vector>
+
+#include "detect/vision_backend.h"
+#include "image/jpeg.h"
+#include "time/clock.h"
+
+namespace roadwatch {
+
+/// What each pool thread owns, so that tasks need no locks and allocate nothing twice.
+struct WorkerContext {
+  std::unique_ptr<VisionBackend> vision;
+  JpegEncoder jpeg;
+};
+
+/// The fixed threads that decode, letterbox and encode for all cameras. Tasks run in the order of their
+/// posting; delayed ones join the queue when their time comes. Whoever posts bounds what it posts: a camera
+/// has at most one decode and one result in the queue, a lane one batch.
+class WorkerPool {
+ public:
+  using Task = std::function<void(WorkerContext&)>;
+
+  WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// After Close() tasks are let go unrun.
+  void Post(Task task);
+  void PostAt(MonotonicTime when, Task task);
+  /// Runs no further task and joins the threads. Safe to call twice; never from a task.
+  void Close() noexcept;
+
+ private:
+  struct Delayed {
+    MonotonicTime when;
+    Task task;
+  };
+  struct Later {
+    bool operator()(const Delayed& a, const Delayed& b) const { return a.when > b.when; }
+  };
+  void Run(WorkerContext& context);
+  bool TakeTask(Task& task);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> ready_;
+  std::priority_queue<Delayed, std::vector<Delayed>, Later> delayed_;
+  bool closed_ = false;
+  std::vector<std::unique_ptr<WorkerContext>> contexts_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace roadwatch

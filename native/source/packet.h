@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "media/av_ptr.h"
+#include "time/clock.h"
+
+namespace roadwatch {
+
+/// One compressed video packet with the moment it was captured. Owned by whoever holds it.
+struct Packet {
+  AvPacketPtr data;
+  bool keyframe = false;
+  int64_t captureUtcMs = 0;         ///< UTC; for live cameras the moment of arrival
+  MonotonicTime receivedAt{};       ///< for durations
+  std::optional<double> mediaTimeMs;  ///< position in a file, from its first frame; none for live cameras
+};
+
+}  // namespace roadwatch

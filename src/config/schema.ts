@@ -1,0 +1,328 @@
+/**
+ * The one description of the configuration: names, types, ranges, units, defaults and what each setting is for.
+ * The error messages (`expectation.ts`), the reference (`reference.ts`, docs/configuration.md) and the `Config` type
+ * are all made from it.
+ */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { installedPath } from './installation.ts';
+
+declare module 'zod' {
+  interface GlobalMeta {
+    /** What a value should look like, in words; where absent, it is made from the schema's own checks. */
+    expects?: string;
+    /** The default in words, where it depends on the machine. */
+    defaultText?: string;
+    unit?: string;
+    /** Never shown, neither in errors nor in logs. */
+    secret?: boolean;
+  }
+}
+
+type Immutable<T> = T extends (infer Item)[]
+  ? readonly Immutable<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+    : T;
+
+const cores = availableParallelism();
+const maxDecodeThreads = 8;
+
+/** The classes that are reported when nothing else is asked for. */
+export const defaultClasses = [
+  'person',
+  'bicycle',
+  'car',
+  'motorcycle',
+  'bus',
+  'truck',
+  'traffic light',
+  'stop sign',
+] as const;
+
+const milliseconds = (min: number, max: number) => z.int().min(min).max(max).meta({ unit: 'ms' });
+const pixels = (min: number, max: number) => z.int().min(min).max(max).meta({ unit: 'px' });
+const fraction = () => z.number().min(0).max(1);
+const text = (maxLength = 4096) => z.string().trim().min(1).max(maxLength);
+
+const analysisIntervalMs = milliseconds(40, 3_600_000);
+const transport = z.enum(['tcp', 'udp']);
+const decodePolicy = z.enum(['auto', 'keyframes', 'all']);
+const hardwareDecode = z.enum(['none', 'auto', 'cuda', 'vaapi', 'v4l2m2m']);
+
+const httpUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/]+(\/\S*)?$/)
+  .meta({ expects: 'http:// or https:// and a host' });
+
+const origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^\s/]+)$/)
+  .meta({ expects: 'an origin such as https://screen.example:8443 (no path), or *' });
+
+/** A camera's id: a number counts as its digits. */
+const cameraId = z
+  .preprocess(
+    (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u),
+  )
+  .meta({ expects: 'a number, or up to 64 letters, digits, ".", "_", ":" and "-", the first a letter or digit' });
+
+/** The model's input: its long side, or both sides. */
+const inputSize = z
+  .union([
+    z.int().min(32).max(4096).multipleOf(32),
+    z
+      .string()
+      .regex(/^[1-9]\d{1,3}x[1-9]\d{1,3}$/)
+      .transform((size) => {
+        const [heightPx = 0, widthPx = 0] = size.split('x').map(Number);
+        return { heightPx, widthPx };
+      })
+      .refine(({ heightPx, widthPx }) => isInputSide(heightPx) && isInputSide(widthPx)),
+  ])
+  .meta({ expects: 'a long side such as 640, or HEIGHTxWIDTH such as 384x640, in multiples of 32 px up to 4096' });
+
+function isInputSide(lengthPx: number): boolean {
+  return lengthPx >= 32 && lengthPx <= 4096 && lengthPx % 32 === 0;
+}
+
+const server = z.strictObject({
+  host: text(255)
+    .default('0.0.0.0')
+    .describe('Address to listen on. Without `authToken` and `allowAnonymous` it is 127.0.0.1, whatever stands here.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(5000)
+    .describe('TCP port of HTTP and WebSocket; 0 lets the system choose one.'),
+  authToken: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,512}$/)
+    .meta({ secret: true, expects: '16 to 512 printable ASCII characters without spaces' })
+    .exactOptional()
+    .describe('Token that HTTP and WebSocket clients must present. Better given as ALGO_AUTH_TOKEN than in the file.'),
+  allowAnonymous: z
+    .boolean()
+    .default(false)
+    .describe('Let anyone who reaches the port in, without a token. Only for networks that are closed otherwise.'),
+  allowedOrigins: z
+    .array(origin)
+    .max(100)
+    .default([])
+    .describe('Origins of other web pages that may open the WebSocket; the own page always may, * stands for all.'),
+  maxMessageBytes: z
+    .int()
+    .min(1024)
+    .max(1_048_576)
+    .meta({ unit: 'bytes' })
+    .default(65_536)
+    .describe('Largest WebSocket message of a client.'),
+  maxMessagesPerSecond: z.int().min(1).max(10_000).default(20).describe('Messages a second that one client may send.'),
+  maxConnections: z.int().min(1).max(10_000).default(200).describe('WebSocket clients at a time.'),
+  maxBufferedBytes: z
+    .int()
+    .min(65_536)
+    .max(268_435_456)
+    .meta({ unit: 'bytes' })
+    .default(4_194_304)
+    .describe('Unsent bytes of one client above which it skips frames.'),
+});
+
+const camera = z.strictObject({
+  id: cameraId.describe('The id by which every message names this camera.'),
+  url: text()
+    .meta({ expects: 'rtsp:// or rtsps://' })
+    .describe('rtsp:// or rtsps:// URL, credentials included; the path of a video where `allowFiles` is true.'),
+  name: text(200).exactOptional().describe('What the page calls it.'),
+  intervalMs: analysisIntervalMs.exactOptional().describe('Overrides `analysis.intervalMs` for this camera.'),
+  transport: transport.exactOptional().describe('Overrides `source.transport` for this camera.'),
+  decodePolicy: decodePolicy.exactOptional().describe('Overrides `analysis.decodePolicy` for this camera.'),
+  hardwareDecode: hardwareDecode.exactOptional().describe('Overrides `analysis.hardwareDecode` for this camera.'),
+});
+
+const source = z.strictObject({
+  transport: transport.default('tcp').describe('How RTSP media travels.'),
+  connectTimeoutMs: milliseconds(100, 120_000).default(5000).describe('Longest wait for a camera to answer.'),
+  readTimeoutMs: milliseconds(100, 120_000)
+    .default(5000)
+    .describe('Silence after which a live camera counts as stalled and is connected anew.'),
+  backoff: z
+    .strictObject({
+      firstMs: milliseconds(10, 600_000).default(1000).describe('Wait before the second attempt; it then doubles.'),
+      maxMs: milliseconds(10, 3_600_000).default(60_000).describe('Longest wait between two attempts.'),
+      hopelessMs: milliseconds(10, 86_400_000)
+        .default(60_000)
+        .describe('Wait after what cannot work as configured, such as wrong credentials.'),
+    })
+    .prefault({})
+    .describe('Waits between attempts to connect, each with jitter.'),
+});
+
+const analysis = z.strictObject({
+  intervalMs: analysisIntervalMs.default(1800).describe('Time between two analyses of one camera.'),
+  decodePolicy: decodePolicy
+    .default('auto')
+    .describe('Which frames are decoded: keyframes alone, all, or what the interval needs.'),
+  hardwareDecode: hardwareDecode
+    .default('none')
+    .describe('Hardware that decodes; where it does not work, software takes over.'),
+  decodeThreads: z
+    .int()
+    .min(1)
+    .max(64)
+    .meta({ defaultText: 'number of cores, at most 8' })
+    .default(Math.min(cores, maxDecodeThreads))
+    .describe('Threads that decode, letterbox and encode, shared by all cameras.'),
+  jpegQuality: z.int().min(1).max(100).default(80).describe('Quality of the pictures that viewers get.'),
+});
+
+const detector = z.strictObject({
+  manifestPath: text()
+    .meta({ defaultText: 'models/nanodet-g-int8.yaml of the installation' })
+    .default(installedPath('models', 'nanodet-g-int8.yaml'))
+    .describe("The model's manifest; relative to the working directory."),
+  providers: z
+    .array(z.enum(['tensorrt', 'cuda', 'cpu']))
+    .min(1)
+    .max(3)
+    .default(['tensorrt', 'cuda', 'cpu'])
+    .describe('Execution providers, in the order in which they are tried; the first that loads is used.'),
+  workers: z.int().min(1).max(16).default(1).describe('Threads that each hold the model and run batches.'),
+  threadsPerWorker: z
+    .int()
+    .min(1)
+    .max(64)
+    .meta({ defaultText: 'number of cores - 1, at least 1' })
+    .default(Math.max(1, cores - 1))
+    .describe('Threads that compute one run of the model.'),
+  maxBatch: z.int().min(1).max(64).default(4).describe('Most frames, of all cameras, in one run of the model.'),
+  batchDeadlineMs: milliseconds(0, 1000)
+    .default(20)
+    .describe('How long a frame may wait for others to fill its batch.'),
+  inputSize: inputSize
+    .default(640)
+    .describe("Size of the model's input: a long side that follows each camera's shape, or both sides, fixed."),
+});
+
+const detection = z.strictObject({
+  confidence: fraction().default(0.35).describe('Objects with a greater score are kept.'),
+  iou: fraction().default(0.5).describe('Two boxes of one class that overlap more than this are one object.'),
+  maxObjects: z.int().min(1).max(1000).default(200).describe('Most objects of one frame; the best stay.'),
+  classes: z
+    .array(text(100))
+    .min(1)
+    .max(1000)
+    .default([...defaultClasses])
+    .describe("Names of the model's classes that are reported."),
+});
+
+const grouping = z.strictObject({
+  distancePx: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .meta({ unit: 'px' })
+    .default(150)
+    .describe('Largest distance between the centres of two objects that are grouped.'),
+  minMembers: z.int().min(1).max(1000).default(2).describe('Fewest objects of a group.'),
+  cropMarginPx: pixels(0, 10_000).default(12).describe("What a group's picture shows around it."),
+});
+
+const log = z.strictObject({
+  level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Least important line written.'),
+});
+
+const kafka = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Kafka instead of the in-process bus. Not in this version: must be false.'),
+  bootstrapServers: z
+    .array(
+      z
+        .string()
+        .regex(/^[^\s,:]+:\d{1,5}$/)
+        .meta({ expects: 'host:port' }),
+    )
+    .min(1)
+    .max(100)
+    .default(['localhost:9092'])
+    .describe('Brokers to start from.'),
+});
+
+const apiKey = z.strictObject({
+  id: text(64).describe('Name of the key in logs and metrics.'),
+  apiKey: text(512).meta({ secret: true }).describe('The key itself.'),
+  priority: z.int().min(0).max(1000).default(0).describe('Greater is preferred.'),
+  qpsLimit: z.number().min(0.01).max(10_000).default(10).describe('Calls a second.'),
+  rpmLimit: z.number().min(0.01).max(1_000_000).default(600).describe('Calls a minute.'),
+});
+
+const llm = z.strictObject({
+  apiKey: text(512).meta({ secret: true }).exactOptional().describe('One API key; better given as DASHSCOPE_API_KEY.'),
+  keys: z.array(apiKey).max(100).default([]).describe('Several API keys.'),
+  selectionStrategy: z
+    .enum(['least_loaded', 'round_robin', 'weighted'])
+    .default('least_loaded')
+    .describe('How a key is chosen.'),
+  cooling: z
+    .strictObject({
+      minMs: milliseconds(0, 3_600_000).default(10_000).describe('Shortest rest of a key that was refused.'),
+      maxMs: milliseconds(0, 3_600_000).default(120_000).describe('Longest rest of a key that was refused.'),
+    })
+    .prefault({})
+    .describe('Rest of a key after a refusal.'),
+  baseUrl: httpUrl
+    .default('https://dashscope.aliyuncs.com/compatible-mode/v1')
+    .describe('Address of the OpenAI-compatible API.'),
+  model: text(200).default('qwen-vl-plus').describe('Vision language model that assesses a group.'),
+  timeoutMs: milliseconds(100, 600_000).default(30_000).describe('Longest wait for an answer.'),
+  maxRetries: z.int().min(0).max(10).default(2).describe('Further attempts after a failed call.'),
+  cameraCooldownMs: milliseconds(0, 3_600_000).default(3000).describe('Time between two calls for one camera.'),
+  maxConcurrentCalls: z.int().min(1).max(1000).default(50).describe('Calls at a time, over all keys.'),
+  thresholds: z
+    .strictObject({
+      low: fraction().default(0.45).describe('Confidence from which a risk is low.'),
+      medium: fraction().default(0.65).describe('Confidence from which a risk is medium.'),
+      high: fraction().default(0.8).describe('Confidence from which a risk is high.'),
+    })
+    .prefault({})
+    .describe('From confidence to risk level.'),
+});
+
+const alerts = z.strictObject({
+  pauseMs: milliseconds(0, 3_600_000).default(3000).describe('Time between two alerts of one camera.'),
+});
+
+const backend = z.strictObject({
+  baseUrl: httpUrl.exactOptional().describe('Address of the central site.'),
+});
+
+export const configSchema = z.strictObject({
+  server: server.prefault({}).describe('HTTP and WebSocket.'),
+  cameras: z.array(camera).max(1024).default([]).describe('Cameras that always run. Viewers may start others.'),
+  maxCameras: z.int().min(1).max(1024).default(128).describe('Cameras at a time, configured and started by viewers.'),
+  allowFiles: z
+    .boolean()
+    .default(false)
+    .describe('Let a camera be a video file, from the configuration and from viewers.'),
+  source: source.prefault({}).describe('Connection to cameras.'),
+  analysis: analysis.prefault({}).describe('What is taken from a camera, and how often.'),
+  detector: detector.prefault({}).describe('The model and what runs it.'),
+  detection: detection.prefault({}).describe('What becomes of what the model says.'),
+  grouping: grouping.prefault({}).describe('Which objects form a group.'),
+  serverDrawEnabled: z.boolean().default(true).describe('Draw boxes into the `frame` of a `detection_result`.'),
+  log: log.prefault({}).describe('The log: JSON lines on stderr.'),
+  kafka: kafka.prefault({}).describe('For a later version: checked, not used yet.'),
+  llm: llm.prefault({}).describe('For a later version: checked, not used yet.'),
+  alerts: alerts.prefault({}).describe('For a later version: checked, not used yet.'),
+  backend: backend.prefault({}).describe('For a later version: checked, not used yet.'),
+});
+
+/** A valid configuration, complete with defaults. */
+export type Config = Immutable<z.output<typeof configSchema>>;
+
+/** A camera as it stands in the configuration. */
+export type CameraConfig = Config['cameras'][number];

@@ -1,0 +1,44 @@
+import type {
+  ConnectionState,
+  DetectionEvent,
+  LogEvent,
+  NativeCameraOptions,
+  PictureDemand,
+  PipelineStats,
+} from '../native.ts';
+
+/** What an engine tells; called on the event loop, never after `close()` has resolved. */
+export interface EngineListener {
+  onDetection(event: DetectionEvent): void;
+  onState(cameraId: string, connection: ConnectionState): void;
+  onLog(event: LogEvent): void;
+}
+
+/** What runs the model, and why that. */
+export interface InferenceDetails {
+  readonly model: string;
+  readonly file: string;
+  /** The execution provider in use: tensorrt, cuda or cpu. */
+  readonly provider: string;
+  /** Providers that were asked for before it, with why they did not load. */
+  readonly refused: readonly { readonly provider: string; readonly reason: string }[];
+  readonly workers: number;
+  readonly threadsPerWorker: number;
+  readonly classNames: readonly string[];
+  /** Times a worker was started anew. */
+  readonly restarts: number;
+}
+
+/**
+ * From cameras to detections: the native pipeline and the workers that run the model. Implemented by
+ * `startEngine()` in `start-engine.ts`; tests of what stands after it may give their own.
+ */
+export interface Engine {
+  addCamera(options: NativeCameraOptions): void;
+  removeCamera(cameraId: string): Promise<void>;
+  setDemand(cameraId: string, demand: PictureDemand): void;
+  restartStage(cameraId: string, stage: 'source' | 'decode'): void;
+  stats(): PipelineStats;
+  details(): InferenceDetails;
+  close(): Promise<void>;
+}

@@ -1,0 +1,116 @@
+/** The worker threads that run the model: started, watched, started anew when one ends or is stuck. */
+import { Worker } from 'node:worker_threads';
+import { RoadwatchError } from '../errors.ts';
+import type { ModelCandidate, RefusedProvider, WorkerMessage, WorkerStart } from './worker-messages.ts';
+
+/** Waits between two starts of a worker that ends by itself. */
+const respawnFirstMs = 500;
+const respawnMaxMs = 30_000;
+
+export interface InferencePoolListener {
+  /** A worker ended although nobody asked it to. */
+  onWorkerLost(reason: string, nextTryMs: number): void;
+}
+
+export class InferencePool {
+  readonly #start: WorkerStart;
+  readonly #listener: InferencePoolListener;
+  readonly #workers = new Set<Worker>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #failuresInARow = 0;
+  #restarts = 0;
+  #closed = false;
+  #chosen: ModelCandidate | undefined;
+  #refused: readonly RefusedProvider[] = [];
+
+  private constructor(start: WorkerStart, listener: InferencePoolListener) {
+    this.#start = start;
+    this.#listener = listener;
+  }
+
+  /** Resolves when every worker has its model; the first one's provider is used by all. */
+  static async start(start: WorkerStart, workers: number, listener: InferencePoolListener): Promise<InferencePool> {
+    const pool = new InferencePool(start, listener);
+    try {
+      await pool.#spawn();
+      await Promise.all(Array.from({ length: workers - 1 }, () => pool.#spawn()));
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  get chosen(): ModelCandidate {
+    if (this.#chosen === undefined) throw new RoadwatchError('closed', 'no worker has loaded a model');
+    return this.#chosen;
+  }
+
+  get refused(): readonly RefusedProvider[] {
+    return this.#refused;
+  }
+
+  /** Times a worker was started anew. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Ends every worker, stuck or not; new ones take their place at once. */
+  restart(): void {
+    for (const worker of this.#workers) void worker.terminate();
+  }
+
+  /** Ends all workers and resolves when their threads are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  #spawn(): Promise<void> {
+    const candidates = this.#chosen ? [this.#chosen] : this.#start.candidates;
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: { ...this.#start, candidates } satisfies WorkerStart,
+    });
+    this.#workers.add(worker);
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      let cause = 'it ended';
+      worker.on('message', (message: WorkerMessage) => {
+        if (message.type === 'failed') {
+          cause = message.message;
+          reject(new RoadwatchError(message.code, message.message));
+          return;
+        }
+        ready = true;
+        this.#failuresInARow = 0;
+        this.#chosen ??= message.chosen;
+        if (message.refused.length > 0) this.#refused = message.refused;
+        resolve();
+      });
+      worker.on('error', (error) => {
+        cause = error.message;
+      });
+      worker.on('exit', () => {
+        this.#workers.delete(worker);
+        reject(new RoadwatchError('worker-lost', `an inference worker could not start: ${cause}`));
+        if (ready && !this.#closed) this.#replace(cause);
+      });
+    });
+  }
+
+  #replace(cause: string): void {
+    const waitMs = Math.min(respawnMaxMs, respawnFirstMs * 2 ** this.#failuresInARow);
+    this.#failuresInARow += 1;
+    this.#restarts += 1;
+    this.#listener.onWorkerLost(cause, waitMs);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#spawn().catch((error: Error) => {
+        if (!this.#closed) this.#replace(error.message);
+      });
+    }, waitMs);
+    this.#timers.add(timer);
+  }
+}

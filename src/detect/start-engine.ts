@@ -1,0 +1,245 @@
+/** Builds the engine: the native pipeline, the workers that run the model, and the watchdog over both. */
+import { RoadwatchError } from '../errors.ts';
+import {
+  type NativeCameraOptions,
+  type NativeDetectionOptions,
+  type NativeEvent,
+  type NativeGroupingOptions,
+  type NativePipeline,
+  type NativePipelineOptions,
+  native,
+} from '../native.ts';
+import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
+import { InferencePool } from './inference-pool.ts';
+import { classIds, loadModel, type Model, type ModelVariant, type ProviderName, verifyModelFile } from './manifest.ts';
+import { Watchdog, type WatchdogAction } from './watchdog.ts';
+import type { ModelCandidate } from './worker-messages.ts';
+
+const watchdogPeriodMs = 1000;
+
+export interface EngineOptions {
+  readonly model: { readonly manifestPath: string };
+  /** Execution providers, tried in this order. */
+  readonly providers: readonly ProviderName[];
+  /** Worker threads that each hold the model. */
+  readonly workers: number;
+  /** Threads of one run of the model. */
+  readonly threadsPerWorker: number;
+  /** Threads that decode, letterbox and encode. */
+  readonly decodeThreads: number;
+  readonly maxBatch: number;
+  readonly batchDeadlineMs: number;
+  readonly jpegQuality: number;
+  /** A long side that follows each camera's shape, or both sides, fixed. */
+  readonly inputSize: number | { readonly heightPx: number; readonly widthPx: number };
+  readonly detection: Pick<NativeDetectionOptions, 'confidence' | 'iou' | 'maxObjects'> & {
+    readonly allowedClasses: readonly string[];
+  };
+  readonly grouping: NativeGroupingOptions;
+  readonly backoff: NativePipelineOptions['backoff'];
+}
+
+/**
+ * Starts the engine; resolves when the model is loaded. Throws RoadwatchError: `model-manifest`, `model-missing`,
+ * `model-hash`, `model-shape`, `unknown-class`, `input-size`, `no-provider`.
+ */
+export async function startEngine(options: EngineOptions, listener: EngineListener): Promise<Engine> {
+  const model = await loadModel(options.model.manifestPath);
+  const pipelineOptions = describePipeline(options, model);
+  const candidates = await chooseCandidates(model, options.providers);
+  const pipeline = new native.Pipeline(pipelineOptions, (event) => dispatch(event, listener));
+  try {
+    const pool = await InferencePool.start(
+      {
+        pipelineId: pipeline.id,
+        maxBatch: options.maxBatch,
+        floatsPerPicture: largestPictureFloats(pipelineOptions),
+        candidates,
+        inputName: model.manifest.input.name,
+        outputName: model.manifest.output.name,
+        outputRows: 4 + model.manifest.classes.length,
+        threads: options.threadsPerWorker,
+      },
+      options.workers,
+      {
+        onWorkerLost: (reason, nextTryMs) =>
+          listener.onLog({
+            type: 'log',
+            level: 'error',
+            code: 'worker-lost',
+            message: `an inference worker ended (${reason}); a new one starts in ${nextTryMs} ms`,
+          }),
+      },
+    );
+    return new NativeEngine(pipeline, pool, model, options, listener);
+  } catch (error) {
+    await pipeline.close();
+    throw error;
+  }
+}
+
+class NativeEngine implements Engine {
+  readonly #pipeline: NativePipeline;
+  readonly #pool: InferencePool;
+  readonly #model: Model;
+  readonly #options: EngineOptions;
+  readonly #listener: EngineListener;
+  readonly #intervalsMs = new Map<string, number>();
+  readonly #watchdog = new Watchdog((cameraId) => this.#intervalsMs.get(cameraId) ?? 0);
+  readonly #watchdogTimer: NodeJS.Timeout;
+
+  constructor(
+    pipeline: NativePipeline,
+    pool: InferencePool,
+    model: Model,
+    options: EngineOptions,
+    listener: EngineListener,
+  ) {
+    this.#pipeline = pipeline;
+    this.#pool = pool;
+    this.#model = model;
+    this.#options = options;
+    this.#listener = listener;
+    this.#watchdogTimer = setInterval(() => this.#watch(), watchdogPeriodMs);
+  }
+
+  addCamera(options: NativeCameraOptions): void {
+    this.#pipeline.addCamera(options);
+    this.#intervalsMs.set(options.cameraId, options.intervalMs);
+  }
+
+  removeCamera(cameraId: string): Promise<void> {
+    this.#intervalsMs.delete(cameraId);
+    return this.#pipeline.removeCamera(cameraId);
+  }
+
+  setDemand(...demand: Parameters<NativePipeline['setDemand']>): void {
+    this.#pipeline.setDemand(...demand);
+  }
+
+  restartStage(...stage: Parameters<NativePipeline['restartStage']>): void {
+    this.#pipeline.restartStage(...stage);
+  }
+
+  stats(): ReturnType<NativePipeline['stats']> {
+    return this.#pipeline.stats();
+  }
+
+  details(): InferenceDetails {
+    const { provider, path } = this.#pool.chosen;
+    return {
+      model: this.#model.manifest.name,
+      file: path,
+      provider,
+      refused: this.#pool.refused,
+      workers: this.#options.workers,
+      threadsPerWorker: this.#options.threadsPerWorker,
+      classNames: this.#model.manifest.classes,
+      restarts: this.#pool.restarts,
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watchdogTimer);
+    await this.#pipeline.close();
+    await this.#pool.close();
+  }
+
+  #watch(): void {
+    for (const action of this.#watchdog.check(this.#pipeline.stats(), performance.now())) this.#restart(action);
+  }
+
+  #restart(action: WatchdogAction): void {
+    const camera = action.stage === 'inference' ? {} : { cameraId: action.cameraId };
+    const seconds = Math.round(action.stillForMs / 1000);
+    this.#listener.onLog({
+      type: 'log',
+      level: 'warn',
+      code: 'stage-restarted',
+      message: `${action.stage} has not moved for ${seconds} s and is started anew`,
+      ...camera,
+    });
+    if (action.stage === 'inference') {
+      this.#pool.restart();
+    } else {
+      this.#pipeline.restartStage(action.cameraId, action.stage);
+    }
+  }
+}
+
+function dispatch(event: NativeEvent, listener: EngineListener): void {
+  switch (event.type) {
+    case 'detection':
+      listener.onDetection(event);
+      return;
+    case 'state':
+      listener.onState(event.cameraId, event.connection);
+      return;
+    case 'log':
+      listener.onLog(event);
+  }
+}
+
+/** One candidate a provider: the first variant that is made for it, its file checked. */
+async function chooseCandidates(model: Model, providers: readonly ProviderName[]): Promise<ModelCandidate[]> {
+  const candidates: ModelCandidate[] = [];
+  const verified = new Set<ModelVariant>();
+  for (const provider of providers) {
+    const variant = model.manifest.variants.find((one) => one.providers.includes(provider));
+    if (!variant) continue;
+    if (!verified.has(variant)) await verifyModelFile(model, variant);
+    verified.add(variant);
+    candidates.push({ provider, path: model.pathOf(variant) });
+  }
+  if (candidates.length > 0) return candidates;
+  throw new RoadwatchError(
+    'no-provider',
+    `${model.manifestPath} has no variant for the execution providers ${providers.join(', ')}`,
+  );
+}
+
+function describePipeline(options: EngineOptions, model: Model): NativePipelineOptions {
+  const { manifest } = model;
+  const { allowedClasses, ...thresholds } = options.detection;
+  return {
+    threads: options.decodeThreads,
+    maxBatch: options.maxBatch,
+    batchDeadlineMs: options.batchDeadlineMs,
+    jpegQuality: options.jpegQuality,
+    backoff: options.backoff,
+    grouping: options.grouping,
+    detection: {
+      ...thresholds,
+      allowedClassIds: classIds(manifest, allowedClasses),
+      rivalClassIds: manifest.rivals.map((names) => classIds(manifest, names)),
+    },
+    model: {
+      family: manifest.family,
+      classNames: manifest.classes,
+      stridePx: manifest.input.stridePx,
+      ...inputOf(options, model),
+    },
+  };
+}
+
+/** The model's own fixed size wins; a configured one must suit the model's stride. */
+function inputOf(options: EngineOptions, model: Model): Pick<NativePipelineOptions['model'], 'fixedInput' | 'longSidePx'> {
+  const { size, stridePx } = model.manifest.input;
+  const wanted = options.inputSize;
+  if (size) return { fixedInput: size, longSidePx: Math.max(size.heightPx, size.widthPx, stridePx) };
+  const sides = typeof wanted === 'number' ? [wanted] : [wanted.heightPx, wanted.widthPx];
+  if (sides.some((sidePx) => sidePx % stridePx !== 0)) {
+    throw new RoadwatchError(
+      'input-size',
+      `expected an input size in multiples of ${stridePx} px for the model ${model.manifest.name}, received ${sides.join('x')}`,
+    );
+  }
+  return typeof wanted === 'number'
+    ? { longSidePx: wanted }
+    : { fixedInput: wanted, longSidePx: Math.max(wanted.heightPx, wanted.widthPx) };
+}
+
+function largestPictureFloats({ model }: NativePipelineOptions): number {
+  const { heightPx, widthPx } = model.fixedInput ?? { heightPx: model.longSidePx, widthPx: model.longSidePx };
+  return 3 * heightPx * widthPx;
+}

@@ -1,0 +1,31 @@
+import type { ProviderName } from './manifest.ts';
+
+/** What an inference worker is started with (its `workerData`). */
+export interface WorkerStart {
+  readonly pipelineId: number;
+  readonly maxBatch: number;
+  /** Floats in one picture of the largest input. */
+  readonly floatsPerPicture: number;
+  /** Model files to try, in order. */
+  readonly candidates: readonly ModelCandidate[];
+  readonly inputName: string;
+  readonly outputName: string;
+  /** Rows of the output: 4 + classes. */
+  readonly outputRows: number;
+  readonly threads: number;
+}
+
+export interface ModelCandidate {
+  readonly provider: ProviderName;
+  readonly path: string;
+}
+
+export interface RefusedProvider {
+  readonly provider: ProviderName;
+  readonly reason: string;
+}
+
+/** What an inference worker tells: once, whether its model is loaded. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly chosen: ModelCandidate; readonly refused: readonly RefusedProvider[] }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };

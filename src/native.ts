@@ -1,0 +1,286 @@
+/**
+ * The typed twin of `native/addon.cc`: everything that crosses between TypeScript and the C++ engine, and the only
+ * file that loads the addon. Native calls throw errors with a stable `code`.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** x1, y1, x2, y2 in pixels of the source picture. */
+export type BBox = readonly [x1: number, y1: number, x2: number, y2: number];
+
+export type DecodePolicy = 'auto' | 'keyframes' | 'all';
+export type HardwareDecode = 'none' | 'auto' | 'cuda' | 'vaapi' | 'v4l2m2m';
+
+/** How the model's input is filled and its output read. */
+export interface NativeModelOptions {
+  readonly family: 'yolov8';
+  /** Class names by class id. */
+  readonly classNames: readonly string[];
+  /** Multiple that the input's height and width must have. */
+  readonly stridePx: number;
+  /** A fixed input size, or none: it follows each camera's shape, its long side `longSidePx`. */
+  readonly fixedInput?: { readonly heightPx: number; readonly widthPx: number };
+  readonly longSidePx: number;
+}
+
+export interface NativeDetectionOptions {
+  /** A box is kept when its score is greater (0..1). */
+  readonly confidence: number;
+  /** Two rival boxes with a greater IoU are one object (0..1). */
+  readonly iou: number;
+  readonly maxObjects: number;
+  /** Ids of the classes that are reported. */
+  readonly allowedClassIds: readonly number[];
+  /** Classes that are labels of one and the same kind of thing: at most one of them stays on an object. */
+  readonly rivalClassIds: readonly (readonly number[])[];
+}
+
+export interface NativeGroupingOptions {
+  /** Largest distance between the centres of two boxes that are joined. */
+  readonly distancePx: number;
+  readonly minMembers: number;
+  readonly cropMarginPx: number;
+}
+
+export interface NativePipelineOptions {
+  /** Threads that decode, letterbox and encode for all cameras. */
+  readonly threads: number;
+  /** Most frames in one run of the model. */
+  readonly maxBatch: number;
+  /** How long a frame may wait for others to fill its batch. */
+  readonly batchDeadlineMs: number;
+  readonly jpegQuality: number;
+  readonly model: NativeModelOptions;
+  readonly detection: NativeDetectionOptions;
+  readonly grouping: NativeGroupingOptions;
+  /** Waits between connection attempts; `hopelessMs` for what cannot work as configured. */
+  readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly hopelessMs: number };
+}
+
+export interface NativeCameraOptions {
+  readonly cameraId: string;
+  /** rtsp:// or rtsps://, or a file's path where `allowFiles`. */
+  readonly url: string;
+  readonly allowFiles: boolean;
+  readonly transport: 'tcp' | 'udp';
+  readonly connectTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** Time between two analyses. */
+  readonly intervalMs: number;
+  readonly decodePolicy: DecodePolicy;
+  readonly hardwareDecode: HardwareDecode;
+  /**
+   * Files: `live` plays in a loop at its own pace and the newest frame wins, as a camera's would; `every-frame` plays
+   * once, as fast as it is analysed, and loses no frame that is due (`intervalMs` of media time; 0: each frame).
+   */
+  readonly playback: 'live' | 'every-frame';
+}
+
+/** Which pictures somebody wants from a camera; what nobody wants is not made. */
+export interface PictureDemand {
+  readonly raw: boolean;
+  readonly drawn: boolean;
+  readonly crops: boolean;
+}
+
+export interface Fault {
+  /** bad-url, scheme-refused, unauthorized, not-found, unreachable, connect-timeout, read-timeout, … */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Where a camera's connection stands; times are UTC milliseconds since the epoch. */
+export type ConnectionState =
+  | { readonly state: 'connecting'; readonly sinceMs: number; readonly attempt: number }
+  | { readonly state: 'live'; readonly sinceMs: number }
+  | { readonly state: 'stalled'; readonly sinceMs: number }
+  | {
+      readonly state: 'reconnecting';
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly nextTryMs: number;
+      readonly fault: Fault;
+    }
+  | { readonly state: 'failed'; readonly sinceMs: number; readonly nextTryMs: number; readonly fault: Fault }
+  | { readonly state: 'ended'; readonly sinceMs: number };
+
+export interface NativeObject {
+  readonly classId: number;
+  readonly confidence: number;
+  readonly bbox: BBox;
+}
+
+export interface NativeCrop {
+  readonly jpeg: Buffer;
+  readonly bbox: BBox;
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export interface NativeGroup {
+  /** Indices into the objects, ascending. */
+  readonly members: readonly number[];
+  readonly bbox: BBox;
+  readonly meanConfidence: number;
+  /** Only where crops are wanted. */
+  readonly crop?: NativeCrop;
+}
+
+/** One analysed frame. */
+export interface DetectionEvent {
+  readonly type: 'detection';
+  readonly cameraId: string;
+  /** When the frame was captured: UTC milliseconds since the epoch. */
+  readonly capturedAtMs: number;
+  /** Position in a file, from its first frame. */
+  readonly mediaTimeMs?: number;
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  /** Most confident first. */
+  readonly objects: readonly NativeObject[];
+  /** In the order of their first member. */
+  readonly groups: readonly NativeGroup[];
+  readonly rawJpeg?: Buffer;
+  readonly drawnJpeg?: Buffer;
+  /** Milliseconds: packet received → result ready, and its parts. */
+  readonly timings: {
+    readonly totalMs: number;
+    readonly decodeMs: number;
+    /** Decoded → taken into a batch. */
+    readonly queueMs: number;
+    readonly letterboxMs: number;
+    readonly inferenceMs: number;
+    readonly postprocessMs: number;
+  };
+}
+
+export interface StateEvent {
+  readonly type: 'state';
+  readonly cameraId: string;
+  readonly connection: ConnectionState;
+}
+
+export interface LogEvent {
+  readonly type: 'log';
+  readonly level: 'info' | 'warn' | 'error';
+  readonly code: string;
+  readonly message: string;
+  readonly cameraId?: string;
+}
+
+export type NativeEvent = DetectionEvent | StateEvent | LogEvent;
+
+export type QualityMark = 'excellent' | 'fair' | 'poor' | 'unusable';
+
+export interface CameraStats {
+  readonly cameraId: string;
+  readonly connection: ConnectionState;
+  readonly quality: QualityMark;
+  readonly stallsLastHour: number;
+  readonly reconnectsLastHour: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Over the last 10 s. */
+  readonly framesPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** keyframes, on-demand or all: what the policy came to. */
+  readonly decodeMode: 'keyframes' | 'on-demand' | 'all';
+  /** Time between keyframes, once measured. */
+  readonly gopMs?: number;
+  /** What decodes: software, cuda, vaapi or v4l2m2m. */
+  readonly decoder: string;
+  readonly codec?: string;
+  readonly imageWidth?: number;
+  readonly imageHeight?: number;
+  /** Mean decode time for one analysis. */
+  readonly decodeMs: number;
+  readonly framesDecoded: number;
+  readonly decodeErrors: number;
+  /** Frames that a newer one replaced before they were analysed. */
+  readonly framesReplaced: number;
+  /** Frames that were too old to be analysed. */
+  readonly framesStale: number;
+  readonly analysed: number;
+  /** Age of the newest result in milliseconds; none before the first. */
+  readonly resultAgeMs?: number;
+}
+
+export interface PipelineStats {
+  readonly cameras: readonly CameraStats[];
+  /** Frames that wait for a run of the model. */
+  readonly framesWaiting: number;
+  readonly batches: number;
+  readonly batchedFrames: number;
+  /** Batches whose run of the model failed. */
+  readonly failedBatches: number;
+  /** Age of the oldest run that has not come back, in milliseconds; none where all are idle. */
+  readonly oldestRunMs?: number;
+}
+
+/** All cameras of a process, from packets to detections. Its threads are native; events come on the event loop. */
+export interface NativePipeline {
+  /** What an InferenceLane in another thread connects by. */
+  readonly id: number;
+  addCamera(options: NativeCameraOptions): void;
+  /** Resolves when the camera's threads have ended; an unknown id is an error (`unknown-camera`). */
+  removeCamera(cameraId: string): Promise<void>;
+  setDemand(cameraId: string, demand: PictureDemand): void;
+  /** Watchdog: starts a camera's stage anew. */
+  restartStage(cameraId: string, stage: 'source' | 'decode'): void;
+  stats(): PipelineStats;
+  /** Ends all; resolves when every thread is joined. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** A batch to run: the first `count` pictures of the lane's tensor are [count, 3, heightPx, widthPx]. */
+export interface Batch {
+  readonly count: number;
+  readonly heightPx: number;
+  readonly widthPx: number;
+}
+
+/** A worker's end of the pipeline: takes batches, gives back what the model said. */
+export interface NativeInferenceLane {
+  /** Resolves with the next batch, letterboxed into the lane's tensor; null when the lane or pipeline is closed. */
+  next(): Promise<Batch | null>;
+  /** `output` is [count, rows, anchors]; read before this returns. */
+  complete(output: Float32Array, rows: number, anchors: number): void;
+  /** The run failed: its frames are counted and let go. */
+  fail(message: string): void;
+  close(): void;
+}
+
+export interface ProbeResult {
+  readonly codec: string;
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  readonly framesPerSecond?: number;
+  readonly keyframe: boolean;
+  /** Milliseconds from the call to the connection, and to the first packet. */
+  readonly connectMs: number;
+  readonly firstPacketMs: number;
+}
+
+export interface NativeAddon {
+  readonly Pipeline: new (
+    options: NativePipelineOptions,
+    onEvent: (event: NativeEvent) => void,
+  ) => NativePipeline;
+  readonly InferenceLane: new (
+    pipelineId: number,
+    maxBatch: number,
+    tensor: Float32Array,
+  ) => NativeInferenceLane;
+  /** Opens a camera or file, decodes its first picture and closes it. */
+  readonly probe: (
+    options: Pick<NativeCameraOptions, 'url' | 'allowFiles' | 'transport' | 'connectTimeoutMs' | 'readTimeoutMs'>,
+  ) => Promise<ProbeResult>;
+  /** A URL without its credentials, for logs and messages. */
+  readonly redactUrl: (url: string) => string;
+  /** Versions of what the engine is made of: roadwatch, ffmpeg, libyuv. */
+  readonly versions: () => Readonly<Record<string, string>>;
+}
+
+const addonPath = fileURLToPath(new URL('../build/Release/roadwatch.node', import.meta.url));
+
+export const native: NativeAddon = createRequire(import.meta.url)(addonPath);
