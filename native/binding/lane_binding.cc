@@ -50,7 +50,7 @@ LaneBinding::LaneBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Lane
   Napi::Env env = info.Env();
   const int pipelineId = IntArgument(info, 0, "pipelineId");
   const int maxBatch = IntArgument(info, 1, "maxBatch");
-  const Napi::Float32Array tensor = Float32Argument(info, 2, "tensor");
+  Napi::Float32Array tensor = Float32Argument(info, 2, "tensor");
   pipeline_ = PipelineRegistry::Find(static_cast<uint32_t>(pipelineId));
   if (!pipeline_)
     throw JsError(env, "closed", "no pipeline with id " + std::to_string(pipelineId) + " is open");

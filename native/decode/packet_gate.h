@@ -7,13 +7,14 @@
 #include <optional>
 #include <vector>
 
+#include "decode/due_schedule.h"
 #include "decode/gop_meter.h"
 #include "source/packet.h"
 
 namespace roadwatch {
 
 enum class DecodePolicy { kAuto, kKeyframes, kAll };
-/// What kAuto came to for a camera: keyframes alone, or as far back as each analysis needs.
+/// What the policy came to for a camera: keyframes alone, as far back as each analysis needs, or everything.
 enum class DecodeMode { kKeyframes, kOnDemand, kAll };
 const char* DecodeModeName(DecodeMode mode);
 
@@ -26,7 +27,8 @@ struct DecodeWork {
 };
 
 /// Decides which packets of one camera are decoded, and when. Pure logic on given times: the reader pushes,
-/// a decode thread takes; its owner guards it. Bounded: at most `kMaxHeldPackets` packets and `kMaxHeldBytes`.
+/// a decode thread takes; its owner guards it. Bounded: at most `kMaxHeldPackets` packets and
+/// `kMaxHeldBytes`.
 class PacketGate {
  public:
   static constexpr size_t kMaxHeldPackets = 1500;
@@ -39,17 +41,33 @@ class PacketGate {
   /// Returns true when Take() would now give work.
   bool Push(Packet packet);
   DecodeWork Take(MonotonicTime now);
-  /// A new connection: what was held belongs to the old one.
+  /// A new connection or round of a file: what was held belongs to the old one.
   void Restart();
-  void SetInterval(std::chrono::milliseconds interval);
 
-  DecodeMode mode() const;
-  std::optional<std::chrono::milliseconds> gop() const;
-  /// Packets that were due to be decoded but were replaced by newer ones before a thread came to them.
-  uint64_t replacedPackets() const;
+  DecodeMode mode() const { return mode_; }
+  std::optional<std::chrono::milliseconds> gop() const { return gop_.Gop(); }
+  /// Keyframes that were due but replaced by newer ones before a thread came to them.
+  uint64_t replacedPackets() const { return replaced_; }
 
  private:
-  // left to the implementation
+  void ChooseMode();
+  void Hold(Packet packet);
+  void Drop();
+  bool OverBound() const { return held_.size() > kMaxHeldPackets || heldBytes_ > kMaxHeldBytes; }
+  bool HasWork(MonotonicTime now) const;
+  DecodeWork TakeKeyframe(MonotonicTime now);
+  DecodeWork TakeSequence(MonotonicTime now);
+
+  const DecodePolicy policy_;
+  DecodeMode mode_;
+  DueSchedule due_;
+  GopMeter gop_;
+  std::deque<Packet> held_;
+  size_t heldBytes_ = 0;
+  bool synced_ = false;     ///< a keyframe of this sequence has come
+  bool startsAnew_ = true;  ///< the first held packet is a keyframe that the decoder has not seen a way to
+  bool firstFramePending_ = true;  ///< a camera's first picture comes at once
+  uint64_t replaced_ = 0;
 };
 
 }  // namespace roadwatch

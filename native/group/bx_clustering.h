@@ -22,8 +22,8 @@ struct PixelRect {
 };
 
 /// Bounding-box clustering: two boxes are joined when the Euclidean distance between their centres is at most
-/// `distancePx`; a group is a connected component with at least `minMembers`; groups come in the order of their
-/// first member. Boxes with a coordinate that is not finite join nothing.
+/// `distancePx`; a group is a connected component with at least `minMembers`; groups come in the order of
+/// their first member. Boxes with a coordinate that is not finite join nothing.
 std::vector<Group> ClusterBoxes(std::span<const Box> boxes, float distancePx, int minMembers);
 
 /// The group's box widened by `marginPx` on each side, widened to whole pixels and cut at the picture's edge.

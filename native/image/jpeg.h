@@ -9,8 +9,8 @@
 
 namespace roadwatch {
 
-/// Compresses planar YUV to baseline JPEG (libjpeg-turbo), straight from the planes: no RGB in between. JPEG is
-/// full-range BT.601, so other frames are converted first, plane by plane. One object per thread.
+/// Compresses planar YUV to baseline JPEG (libjpeg-turbo), straight from the planes: no RGB in between. JPEG
+/// is full-range BT.601, so other frames are converted first, plane by plane. One object per thread.
 class JpegEncoder {
  public:
   JpegEncoder();

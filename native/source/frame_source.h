@@ -11,11 +11,11 @@ namespace roadwatch {
 
 /// What is read and how. Defaults suit a street camera.
 struct SourceOptions {
-  std::string url;            ///< rtsp://, rtsps:// or, where `allowFiles`, a file's path
+  std::string url;  ///< rtsp://, rtsps:// or, where `allowFiles`, a file's path
   bool allowFiles = false;
-  bool loop = true;           ///< files: start again at the end
-  bool paced = true;          ///< files: at their own pace; otherwise as fast as they are read
-  bool udp = false;           ///< RTSP over UDP instead of TCP
+  bool loop = true;   ///< files: start again at the end
+  bool paced = true;  ///< files: at their own pace; otherwise as fast as they are read
+  bool udp = false;   ///< RTSP over UDP instead of TCP
   std::chrono::milliseconds connectTimeout{5000};
   std::chrono::milliseconds readTimeout{5000};
 };

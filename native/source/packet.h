@@ -12,8 +12,8 @@ namespace roadwatch {
 struct Packet {
   AvPacketPtr data;
   bool keyframe = false;
-  int64_t captureUtcMs = 0;         ///< UTC; for live cameras the moment of arrival
-  MonotonicTime receivedAt{};       ///< for durations
+  int64_t captureUtcMs = 0;           ///< UTC; for live cameras the moment of arrival
+  MonotonicTime receivedAt{};         ///< for durations
   std::optional<double> mediaTimeMs;  ///< position in a file, from its first frame; none for live cameras
 };
 

@@ -1,5 +1,5 @@
 /** onnxruntime sessions: loaded with the first execution provider that works, checked against their manifest. */
-import { InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
 import { errorMessage, RoadwatchError } from '../errors.ts';
 import type { ModelCandidate, RefusedProvider, WorkerStart } from './worker-messages.ts';
 
@@ -10,6 +10,9 @@ export interface LoadedModel {
   /** The graph takes one picture at a time. */
   readonly fixedBatch: boolean;
 }
+
+// A provider that does not load is no news on stderr: its reason is in the error, and told by the log and `check`.
+env.logLevel = 'fatal';
 
 type SessionDemand = Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows' | 'threads'>;
 
@@ -26,7 +29,7 @@ export async function loadSession(demand: SessionDemand): Promise<LoadedModel> {
         intraOpNumThreads: demand.threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       });
       return { session, chosen, refused, fixedBatch: checkShapes(session, demand, chosen.path) };
     } catch (error) {

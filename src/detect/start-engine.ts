@@ -141,8 +141,9 @@ class NativeEngine implements Engine {
 
   async close(): Promise<void> {
     clearInterval(this.#watchdogTimer);
-    await this.#pipeline.close();
+    // Workers first: a lane that ends because its pipeline does would look like a worker that was lost.
     await this.#pool.close();
+    await this.#pipeline.close();
   }
 
   #watch(): void {

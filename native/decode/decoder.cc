@@ -1,0 +1,211 @@
+#include "decode/decoder.h"
+
+extern "C" {
+#include <libavutil/hwcontext.h>
+}
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "decode/planar_conversion.h"
+#include "error.h"
+#include "media/av_error.h"
+
+namespace roadwatch {
+
+namespace {
+
+/// 8K and a bit: what is larger is no camera's picture, but an attempt to fill the memory.
+constexpr int64_t kMaxPixels = int64_t{64} << 20;
+
+struct Hardware {
+  HardwareDecode kind;
+  AVHWDeviceType device;
+  const char* name;
+};
+
+constexpr std::array<Hardware, 2> kDevices{{{HardwareDecode::kCuda, AV_HWDEVICE_TYPE_CUDA, "cuda"},
+                                            {HardwareDecode::kVaapi, AV_HWDEVICE_TYPE_VAAPI, "vaapi"}}};
+
+const char* V4l2DecoderName(AVCodecID codec) {
+  if (codec == AV_CODEC_ID_H264) return "h264_v4l2m2m";
+  return codec == AV_CODEC_ID_HEVC ? "hevc_v4l2m2m" : nullptr;
+}
+
+/// Takes the device's format where the decoder offers it, else the first in memory.
+AVPixelFormat ChooseFormat(AVCodecContext* context, const AVPixelFormat* offered) {
+  const auto* wanted = static_cast<const AVPixelFormat*>(context->opaque);
+  for (const AVPixelFormat* format = offered; *format != AV_PIX_FMT_NONE; ++format) {
+    if (wanted != nullptr && *format == *wanted) return *format;
+  }
+  return avcodec_default_get_format(context, offered);
+}
+
+/// When a packet's picture was captured; found again by the packet's number after the decoder's reordering.
+struct Stamp {
+  int64_t number = -1;
+  int64_t captureUtcMs = 0;
+  MonotonicTime receivedAt{};
+  std::optional<double> mediaTimeMs;
+};
+
+/// More than any codec reorders.
+constexpr size_t kStamps = 64;
+
+}  // namespace
+
+DecodedFrame::DecodedFrame(AvFramePtr frame, int64_t captureUtcMs, MonotonicTime receivedAt,
+                           std::optional<double> mediaTimeMs)
+    : frame_(std::move(frame)),
+      captureUtcMs_(captureUtcMs),
+      receivedAt_(receivedAt),
+      mediaTimeMs_(mediaTimeMs) {}
+
+void DecodedFrame::ToPlanar() { frame_ = ToPlanarYuv(std::move(frame_)); }
+
+PlanarFrame DecodedFrame::View() const { return ViewOf(*frame_); }
+
+struct Decoder::Impl {
+  Impl(const AVCodecParameters& parameters_, HardwareDecode hardware, Log log_) : log(std::move(log_)) {
+    parameters.reset(avcodec_parameters_alloc());
+    avcodec_parameters_copy(parameters.get(), &parameters_);
+    if (hardware != HardwareDecode::kNone && OpenHardware(hardware)) return;
+    OpenSoftware();
+  }
+
+  bool OpenHardware(HardwareDecode wanted) {
+    for (const Hardware& candidate : kDevices) {
+      if (wanted != HardwareDecode::kAuto && wanted != candidate.kind) continue;
+      if (OpenDevice(candidate)) return true;
+    }
+    if (wanted == HardwareDecode::kAuto || wanted == HardwareDecode::kV4l2m2m) {
+      if (OpenV4l2()) return true;
+    }
+    log("hardware decoding is not available here; software decodes");
+    return false;
+  }
+
+  bool OpenDevice(const Hardware& hardware) {
+    const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
+    if (codec == nullptr) return false;
+    for (int i = 0;; ++i) {
+      const AVCodecHWConfig* config = avcodec_get_hw_config(codec, i);
+      if (config == nullptr) return false;
+      const bool fits = config->device_type == hardware.device &&
+                        (config->methods & AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX) != 0;
+      if (!fits) continue;
+      AVBufferRef* device = nullptr;
+      if (av_hwdevice_ctx_create(&device, hardware.device, nullptr, nullptr, 0) < 0) return false;
+      const AvBufferPtr owned(device);
+      deviceFormat = config->pix_fmt;
+      if (!Open(codec, device)) return false;
+      name = hardware.name;
+      log(std::string(hardware.name) + " decodes");
+      return true;
+    }
+  }
+
+  bool OpenV4l2() {
+    const char* decoderName = V4l2DecoderName(parameters->codec_id);
+    const AVCodec* codec = decoderName == nullptr ? nullptr : avcodec_find_decoder_by_name(decoderName);
+    if (codec == nullptr || !Open(codec, nullptr)) return false;
+    name = "v4l2m2m";
+    log("v4l2m2m decodes");
+    return true;
+  }
+
+  void OpenSoftware() {
+    const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
+    deviceFormat = AV_PIX_FMT_NONE;
+    if (codec == nullptr || !Open(codec, nullptr)) {
+      throw Error("unsupported-codec",
+                  std::string("cannot decode ") + avcodec_get_name(parameters->codec_id) + " here");
+    }
+    name = "software";
+  }
+
+  bool Open(const AVCodec* codec, AVBufferRef* device) {
+    context.reset(avcodec_alloc_context3(codec));
+    if (!context || avcodec_parameters_to_context(context.get(), parameters.get()) < 0) return false;
+    context->thread_count = 1;
+    context->max_pixels = kMaxPixels;
+    context->opaque = &deviceFormat;
+    context->get_format = ChooseFormat;
+    if (device != nullptr) context->hw_device_ctx = av_buffer_ref(device);
+    return avcodec_open2(context.get(), codec, nullptr) >= 0;
+  }
+
+  void Send(const Packet& packet) {
+    AVPacket& data = *packet.data;
+    const int64_t pts = data.pts;
+    stamps[static_cast<size_t>(next) % kStamps] = {next, packet.captureUtcMs, packet.receivedAt,
+                                                   packet.mediaTimeMs};
+    data.pts = next++;
+    const int error = avcodec_send_packet(context.get(), &data);
+    data.pts = pts;
+    if (error >= 0 || error == AVERROR(EAGAIN)) return;
+    FallBack();
+    throw Error("decode-failed", "cannot decode a packet: " + AvErrorText(error));
+  }
+
+  void Receive(const Sink& sink) {
+    for (;;) {
+      AvFramePtr frame(av_frame_alloc());
+      const int error = avcodec_receive_frame(context.get(), frame.get());
+      if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;
+      if (error < 0) {
+        FallBack();
+        throw Error("decode-failed", "cannot decode a picture: " + AvErrorText(error));
+      }
+      Stamp stamp = stamps[static_cast<size_t>(frame->pts < 0 ? 0 : frame->pts) % kStamps];
+      if (stamp.number != frame->pts) stamp = stamps[static_cast<size_t>(next - 1) % kStamps];
+      sink(DecodedFrame(std::move(frame), stamp.captureUtcMs, stamp.receivedAt, stamp.mediaTimeMs));
+    }
+  }
+
+  /// Hardware that fails is not asked again: software takes over at the next keyframe.
+  void FallBack() {
+    if (context->hw_device_ctx == nullptr && std::string_view(name) != "v4l2m2m") return;
+    log(std::string(name) + " failed; software decodes from now on");
+    OpenSoftware();
+  }
+
+  void Flush() { avcodec_flush_buffers(context.get()); }
+
+  Log log;
+  AvCodecParametersPtr parameters;
+  AvCodecContextPtr context;
+  AVPixelFormat deviceFormat = AV_PIX_FMT_NONE;
+  const char* name = "software";
+  int64_t next = 0;
+  std::array<Stamp, kStamps> stamps;
+};
+
+Decoder::Decoder(const AVCodecParameters& parameters, HardwareDecode hardware, Log log)
+    : impl_(std::make_unique<Impl>(parameters, hardware, std::move(log))) {}
+
+Decoder::~Decoder() = default;
+
+void Decoder::Decode(const Packet& packet, const Sink& sink) {
+  impl_->Send(packet);
+  impl_->Receive(sink);
+}
+
+void Decoder::DecodeKeyframe(const Packet& packet, const Sink& sink) {
+  impl_->Flush();
+  impl_->Send(packet);
+  Drain(sink);
+}
+
+void Decoder::Drain(const Sink& sink) {
+  avcodec_send_packet(impl_->context.get(), nullptr);
+  impl_->Receive(sink);
+  impl_->Flush();
+}
+
+void Decoder::Reset() { impl_->Flush(); }
+
+const char* Decoder::Name() const { return impl_->name; }
+
+}  // namespace roadwatch

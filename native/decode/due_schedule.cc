@@ -1,0 +1,22 @@
+#include "decode/due_schedule.h"
+
+#include <algorithm>
+
+namespace roadwatch {
+
+void DueSchedule::Taken(MonotonicTime now, Monotonic::duration nextChance) {
+  due_ = FirstAfter(now + std::min<Monotonic::duration>(nextChance, interval_) / 2);
+}
+
+void DueSchedule::SetInterval(std::chrono::milliseconds interval, MonotonicTime now) {
+  interval_ = interval;
+  due_ = FirstAfter(now);
+}
+
+MonotonicTime DueSchedule::FirstAfter(MonotonicTime time) const {
+  if (time < origin_) return origin_;
+  const auto passed = (time - origin_) / interval_;
+  return origin_ + (passed + 1) * interval_;
+}
+
+}  // namespace roadwatch

@@ -1,0 +1,130 @@
+#include "decode/packet_gate.h"
+
+#include <utility>
+
+namespace roadwatch {
+
+namespace {
+
+/// Keyframes this much rarer than the interval are still often enough: the effective interval is then the
+/// GOP.
+constexpr double kGopTolerance = 1.25;
+/// Leaving on-demand decoding needs a clearer case than entering it, so that a trembling GOP does not toggle.
+constexpr double kGopReturn = 1.1;
+
+}  // namespace
+
+const char* DecodeModeName(DecodeMode mode) {
+  switch (mode) {
+    case DecodeMode::kKeyframes:
+      return "keyframes";
+    case DecodeMode::kOnDemand:
+      return "on-demand";
+    case DecodeMode::kAll:
+      return "all";
+  }
+  return "all";
+}
+
+PacketGate::PacketGate(DecodePolicy policy, std::chrono::milliseconds interval,
+                       std::chrono::milliseconds phase, MonotonicTime start)
+    : policy_(policy),
+      mode_(policy == DecodePolicy::kAll ? DecodeMode::kAll : DecodeMode::kKeyframes),
+      due_(interval, phase, start) {}
+
+bool PacketGate::Push(Packet packet) {
+  const MonotonicTime now = packet.receivedAt;
+  if (packet.keyframe) {
+    gop_.Keyframe(now);
+    ChooseMode();
+    synced_ = true;
+  }
+  if (!synced_) return false;
+  Hold(std::move(packet));
+  return HasWork(now);
+}
+
+DecodeWork PacketGate::Take(MonotonicTime now) {
+  if (!HasWork(now)) return {};
+  return mode_ == DecodeMode::kKeyframes ? TakeKeyframe(now) : TakeSequence(now);
+}
+
+void PacketGate::Restart() {
+  Drop();
+  gop_.Interrupted();
+  synced_ = false;
+  startsAnew_ = true;
+}
+
+/// Changes only at a keyframe, where every way of decoding can begin.
+void PacketGate::ChooseMode() {
+  if (policy_ != DecodePolicy::kAuto || !gop_.Gop()) return;
+  const auto gopMs = static_cast<double>(gop_.Gop()->count());
+  const auto intervalMs = static_cast<double>(due_.interval().count());
+  const double limit = mode_ == DecodeMode::kOnDemand ? kGopReturn : kGopTolerance;
+  const DecodeMode next = gopMs <= limit * intervalMs ? DecodeMode::kKeyframes : DecodeMode::kOnDemand;
+  if (next == mode_) return;
+  mode_ = next;
+  Drop();
+  startsAnew_ = true;
+}
+
+void PacketGate::Hold(Packet packet) {
+  if (mode_ == DecodeMode::kKeyframes) {
+    if (!packet.keyframe) return;
+    if (!held_.empty() && due_.IsDue(held_.back().receivedAt, gop_.Gop().value_or(Milliseconds(0))))
+      ++replaced_;
+    Drop();
+  } else if (packet.keyframe && mode_ == DecodeMode::kOnDemand) {
+    // Whatever came before this keyframe is not needed any more.
+    Drop();
+    startsAnew_ = true;
+  }
+  heldBytes_ += static_cast<size_t>(packet.data->size);
+  held_.push_back(std::move(packet));
+}
+
+void PacketGate::Drop() {
+  held_.clear();
+  heldBytes_ = 0;
+}
+
+bool PacketGate::HasWork(MonotonicTime now) const {
+  if (held_.empty()) return false;
+  if (firstFramePending_ || OverBound()) return true;
+  switch (mode_) {
+    case DecodeMode::kAll:
+      return true;
+    case DecodeMode::kOnDemand:
+      return due_.IsDue(now, Milliseconds(0));
+    case DecodeMode::kKeyframes:
+      return due_.IsDue(held_.back().receivedAt, gop_.Gop().value_or(Milliseconds(0)));
+  }
+  return false;
+}
+
+DecodeWork PacketGate::TakeKeyframe(MonotonicTime) {
+  DecodeWork work;
+  // The schedule follows arrivals, not the thread that comes to them: a busy pool does not shift the grid.
+  const MonotonicTime arrived = held_.back().receivedAt;
+  work.packets.push_back(std::move(held_.back()));
+  work.keyframeAlone = true;
+  work.analyse = true;
+  Drop();
+  due_.Taken(arrived, gop_.Gop().value_or(Milliseconds(0)));
+  firstFramePending_ = false;
+  return work;
+}
+
+DecodeWork PacketGate::TakeSequence(MonotonicTime now) {
+  DecodeWork work;
+  work.restart = std::exchange(startsAnew_, false);
+  work.analyse = firstFramePending_ || due_.IsDue(now, Milliseconds(0));
+  for (Packet& packet : held_) work.packets.push_back(std::move(packet));
+  Drop();
+  if (work.analyse) due_.Taken(now, Milliseconds(0));
+  firstFramePending_ = false;
+  return work;
+}
+
+}  // namespace roadwatch

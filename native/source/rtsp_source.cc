@@ -1,0 +1,46 @@
+#include "source/rtsp_source.h"
+
+#include <utility>
+
+#include "error.h"
+#include "media/url.h"
+
+namespace roadwatch {
+
+namespace {
+
+bool DecoderLearnsTheRest(AVCodecID codec) { return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC; }
+
+}  // namespace
+
+RtspSource::RtspSource(SourceOptions options, const Clock& clock, const std::atomic<bool>& interrupt)
+    : options_(std::move(options)), clock_(clock), input_(clock, interrupt) {}
+
+StreamInfo RtspSource::Open() {
+  AvDictionary options;
+  options.Set("rtsp_transport", options_.udp ? "udp" : "tcp");
+  options.Set("protocol_whitelist", "rtsp,rtsps,rtp,rtcp,srtp,tcp,udp,tls,crypto");
+  options.Set("allowed_media_types", "video");
+  options.Set("fflags", "nobuffer");
+  input_.Open(options_.url, RedactUrl(options_.url), options, options_.connectTimeout);
+  StreamInfo stream = input_.DescribeVideo();
+  if (DecoderLearnsTheRest(stream.codec->codec_id)) return stream;
+  input_.FindStreamInfo(options_.connectTimeout);
+  return input_.DescribeVideo();
+}
+
+ReadResult RtspSource::Read(Packet& packet) {
+  AvPacketPtr data(av_packet_alloc());
+  if (!input_.ReadVideo(*data, options_.readTimeout)) {
+    if (input_.interrupted()) return ReadResult::kInterrupted;
+    throw Error("connection-lost", RedactUrl(options_.url) + " ended the stream");
+  }
+  packet.keyframe = (data->flags & AV_PKT_FLAG_KEY) != 0;
+  packet.data = std::move(data);
+  packet.captureUtcMs = clock_.UtcMs();
+  packet.receivedAt = clock_.Now();
+  packet.mediaTimeMs.reset();
+  return ReadResult::kPacket;
+}
+
+}  // namespace roadwatch

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "source/av_input.h"
+#include "source/frame_source.h"
+
+namespace roadwatch {
+
+/// A camera over RTSP (TCP, or UDP by option) or RTSPS. Packets are stamped with the moment of their arrival.
+class RtspSource final : public FrameSource {
+ public:
+  RtspSource(SourceOptions options, const Clock& clock, const std::atomic<bool>& interrupt);
+  StreamInfo Open() override;
+  ReadResult Read(Packet& packet) override;
+
+ private:
+  const SourceOptions options_;
+  const Clock& clock_;
+  AvInput input_;
+};
+
+}  // namespace roadwatch
