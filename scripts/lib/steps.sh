@@ -1,0 +1,41 @@
+# What the scripts share: words, and steps that run only when what they are made from has changed. Sourced, not run.
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+
+fail() {
+  printf 'roadwatch: %s\n' "$*" >&2
+  exit 1
+}
+
+# A hash over the content of files and folders, build results left out.
+content_hash() {
+  find "$@" -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
+}
+
+# step_if_changed NAME WORDS COMMAND INPUT…: runs the command unless it succeeded before on the same inputs.
+step_if_changed() {
+  local name="$1" words="$2" command="$3"
+  shift 3
+  local stamp=".cache/setup/$name" hash
+  hash="$(content_hash "$@") $(node -p process.version)"
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && "have_$name"; then return; fi
+  say "building $words"
+  rm -f "$stamp"
+  "$command"
+  mkdir -p .cache/setup
+  printf '%s' "$hash" >"$stamp"
+}
+
+# Whether a step's result is still there.
+have_npm() { [ -d node_modules/onnxruntime-node ]; }
+have_native() { [ -f build/Release/roadwatch.node ]; }
+have_typescript() { [ -f dist/main.js ]; }
+have_web() { [ -f web/dist/index.html ]; }
+
+build_native() { npx --no-install cmake-js compile --log-level error; }
+build_typescript() {
+  rm -rf dist
+  npx --no-install tsc -p tsconfig.json
+  chmod +x dist/main.js
+}
+build_web() { npx --no-install vite build web --logLevel warn; }

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Sets up everything and runs all tests. Prints what it runs and how long it takes; the last line counts tests.
+#   scripts/test.sh [STAGE…]      stages: lint, types, native, asan, tsan, unit, e2e, demo (default: all)
+#   scripts/test.sh --fast        all but the sanitizers
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/lib/steps.sh
+source scripts/lib/steps.sh
+
+stages=(lint types native asan tsan unit e2e demo)
+case "${1:-}" in
+  '') ;;
+  --fast) stages=(lint types native unit e2e demo) ;;
+  *) stages=("$@") ;;
+esac
+
+readonly logs='.cache/test'
+mkdir -p "$logs"
+passed=0
+failed=0
+
+# count PASSED FAILED
+count() {
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+}
+
+lint() {
+  npx --no-install biome check --error-on-warnings .
+  git ls-files 'native/*.cc' 'native/*.h' | xargs clang-format --dry-run -Werror
+}
+
+types() { npm run --silent typecheck; }
+
+# native PRESET: builds and runs the native tests; doctest prints its own summary, which is counted.
+native_tests() {
+  local preset="$1"
+  cmake --preset "$preset" >"$logs/$preset-configure.log"
+  cmake --build --preset "$preset" -j "$(nproc)" >"$logs/$preset-build.log" || {
+    tail -n 50 "$logs/$preset-build.log"
+    return 1
+  }
+  # Threads' address space must not be randomised beyond what ThreadSanitizer maps.
+  setarch "$(uname -m)" -R "build-$preset/roadwatch_tests" --no-colors
+}
+
+native() { native_tests release; }
+asan() { native_tests asan; }
+tsan() { TSAN_OPTIONS="suppressions=$PWD/native/tests/tsan.supp" native_tests tsan; }
+
+vitest() { npx --no-install vitest run --reporter=default "$@"; }
+unit() { vitest tests/unit; }
+e2e() { vitest tests/e2e; }
+
+demo() {
+  local summary
+  summary="$(node dist/main.js demo --seconds 8 --json --port 0 2>"$logs/demo-stderr.log" | tail -n 1)"
+  printf '%s\n' "$summary"
+  node -e '
+    const s = JSON.parse(process.argv[1]);
+    if (!(s.cameras >= 3 && s.analysed >= s.cameras && s.objects > 0 && s.groups > 0)) process.exit(1);
+  ' "$summary"
+}
+
+# Adds up what a stage's own runner counted; a stage without a runner counts as one.
+count_results() {
+  local stage="$1" status="$2" log="$3" ok=0 bad=0
+  ok="$(sed -nE -e 's/^\[doctest\] test cases: *[0-9]+ \| *([0-9]+) passed.*/\1/p' \
+    -e 's/^ *Tests .*[^0-9]([0-9]+) passed.*/\1/p' "$log" | tail -n 1)"
+  bad="$(sed -nE -e 's/^\[doctest\] test cases:.*\| *([0-9]+) failed.*/\1/p' -e 's/^ *Tests +([0-9]+) failed.*/\1/p' "$log" |
+    tail -n 1)"
+  if [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then bad=1; fi
+  if [ "$status" -eq 0 ] && [ -z "$ok" ]; then ok=1; fi
+  count "${ok:-0}" "${bad:-0}"
+}
+
+scripts/setup.sh --test
+for stage in "${stages[@]}"; do
+  declare -F "$stage" >/dev/null || fail "no stage $stage; there are: lint types native asan tsan unit e2e demo"
+  say "$stage"
+  started="$SECONDS"
+  status=0
+  # A subshell of its own keeps `set -e` alive inside the stage.
+  set +e
+  (
+    set -euo pipefail
+    NO_COLOR=1 "$stage"
+  ) 2>&1 | tee "$logs/$stage.log"
+  status="${PIPESTATUS[0]}"
+  set -e
+  count_results "$stage" "$status" "$logs/$stage.log"
+  say "$stage: $([ "$status" -eq 0 ] && echo passed || echo FAILED) in $((SECONDS - started)) s"
+done
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]

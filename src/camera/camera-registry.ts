@@ -1,0 +1,258 @@
+/**
+ * Who wants which camera. A camera runs while the configuration or at least one viewer wants it; viewers of one camera
+ * share its pipeline, and pictures are made only while somebody looks at them.
+ */
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../detect/engine.ts';
+import { errorMessage, RoadwatchError } from '../errors.ts';
+import type { CameraStats, ConnectionState, DetectionEvent, NativeCameraOptions, PictureDemand } from '../native.ts';
+
+/** Somebody who looks at cameras; called on the event loop. */
+export interface CameraWatcher {
+  /** Which pictures it wants of every camera that it looks at. */
+  readonly pictures: PictureDemand;
+  onDetection(event: DetectionEvent): void;
+  /** The camera does not run any more, and this watcher has not asked for it. */
+  onStopped(cameraId: string, reason: string): void;
+}
+
+/** Told of every camera's state, whoever looks at it. */
+export type StateListener = (cameraId: string, connection: ConnectionState | undefined) => void;
+
+/** What is told of a camera that runs. */
+export interface CameraSummary {
+  readonly cameraId: string;
+  readonly name?: string;
+  readonly configured: boolean;
+  readonly viewers: number;
+  readonly stats?: CameraStats;
+}
+
+export interface CameraRegistryOptions {
+  readonly engine: Engine;
+  readonly config: Config;
+  /** Whether somebody on the bus reads the pictures of groups. */
+  readonly cropsWanted: () => boolean;
+}
+
+interface RunningCamera {
+  readonly options: NativeCameraOptions;
+  readonly name?: string;
+  readonly configured: boolean;
+  readonly watchers: Set<CameraWatcher>;
+  connection?: ConnectionState;
+  demand?: string;
+}
+
+export class CameraRegistry {
+  readonly #engine: Engine;
+  readonly #config: Config;
+  readonly #cropsWanted: () => boolean;
+  readonly #cameras = new Map<string, RunningCamera>();
+  /** Cameras that are being taken down; one of the same id starts when that is done. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #stateListeners = new Set<StateListener>();
+  #closed = false;
+
+  constructor({ engine, config, cropsWanted }: CameraRegistryOptions) {
+    this.#engine = engine;
+    this.#config = config;
+    this.#cropsWanted = cropsWanted;
+  }
+
+  /** Starts the cameras of the configuration. Throws what the engine refuses, naming the camera. */
+  startConfigured(): void {
+    for (const camera of this.#config.cameras) {
+      const { id, url, name, ...overrides } = camera;
+      try {
+        this.#run({
+          options: { ...this.#optionsFor(id, url), ...withoutUndefined(overrides) },
+          ...(name === undefined ? {} : { name }),
+          configured: true,
+          watchers: new Set(),
+        });
+      } catch (error) {
+        throw new RoadwatchError('camera-refused', `camera ${id}: ${errorMessage(error)}`, { cause: error });
+      }
+    }
+  }
+
+  /**
+   * Makes the watcher look at a camera, and starts it where it does not run. Throws RoadwatchError `camera-conflict`
+   * (it runs with another address), `too-many-cameras`, `bad-url`, `scheme-refused`.
+   */
+  start(cameraId: string, url: string, watcher: CameraWatcher): void {
+    const running = this.#cameras.get(cameraId);
+    if (running && running.options.url !== url) {
+      throw new RoadwatchError('camera-conflict', `camera ${cameraId} runs already, with another address`);
+    }
+    if (!running) {
+      this.#run({ options: this.#optionsFor(cameraId, url), configured: false, watchers: new Set() });
+    }
+    this.watch(cameraId, watcher);
+  }
+
+  /** Looks at a camera that runs. Throws RoadwatchError `unknown-camera`. */
+  watch(cameraId: string, watcher: CameraWatcher): void {
+    const camera = this.#find(cameraId);
+    camera.watchers.add(watcher);
+    this.#updateDemand(camera);
+  }
+
+  /** Stops looking; the camera stops when nobody else wants it. Throws RoadwatchError `unknown-camera`. */
+  unwatch(cameraId: string, watcher: CameraWatcher): void {
+    const camera = this.#find(cameraId);
+    if (!camera.watchers.delete(watcher)) {
+      throw new RoadwatchError('unknown-camera', `this connection does not look at camera ${cameraId}`);
+    }
+    this.#settle(camera);
+  }
+
+  /** The watcher is gone. */
+  leave(watcher: CameraWatcher): void {
+    for (const camera of [...this.#cameras.values()]) {
+      if (camera.watchers.delete(watcher)) this.#settle(camera);
+    }
+  }
+
+  /** Hears of every change of state; `undefined` when a camera does not run any more. */
+  onState(listener: StateListener): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  list(): CameraSummary[] {
+    const stats = new Map(this.#engine.stats().cameras.map((camera) => [camera.cameraId, camera]));
+    return [...this.#cameras.entries()].map(([cameraId, camera]) => {
+      const known = stats.get(cameraId);
+      return {
+        cameraId,
+        ...(camera.name === undefined ? {} : { name: camera.name }),
+        configured: camera.configured,
+        viewers: camera.watchers.size,
+        ...(known === undefined ? {} : { stats: known }),
+      };
+    });
+  }
+
+  /** The last known state of a camera. */
+  connectionOf(cameraId: string): ConnectionState | undefined {
+    return this.#cameras.get(cameraId)?.connection;
+  }
+
+  /** From the engine: hands a detection to those who look at its camera. */
+  handleDetection(event: DetectionEvent): void {
+    const camera = this.#cameras.get(event.cameraId);
+    if (!camera) return;
+    for (const watcher of camera.watchers) watcher.onDetection(event);
+    // Readers on the bus come and go without telling.
+    this.#updateDemand(camera);
+  }
+
+  /** From the engine: a camera's connection changed. */
+  handleState(cameraId: string, connection: ConnectionState): void {
+    const camera = this.#cameras.get(cameraId);
+    if (!camera) return;
+    camera.connection = connection;
+    this.#tellState(cameraId, connection);
+  }
+
+  /** Tells every watcher and starts nothing more; the engine's close() ends the cameras. */
+  close(reason: string): void {
+    this.#closed = true;
+    for (const [cameraId, camera] of this.#cameras) {
+      for (const watcher of camera.watchers) watcher.onStopped(cameraId, reason);
+    }
+    this.#cameras.clear();
+  }
+
+  #optionsFor(cameraId: string, url: string): NativeCameraOptions {
+    const { source, analysis, allowFiles } = this.#config;
+    return {
+      cameraId,
+      url,
+      allowFiles,
+      transport: source.transport,
+      connectTimeoutMs: source.connectTimeoutMs,
+      readTimeoutMs: source.readTimeoutMs,
+      intervalMs: analysis.intervalMs,
+      decodePolicy: analysis.decodePolicy,
+      hardwareDecode: analysis.hardwareDecode,
+      playback: 'live',
+    };
+  }
+
+  #run(camera: RunningCamera): void {
+    const { cameraId } = camera.options;
+    if (this.#closed) throw new RoadwatchError('closed', 'the service is stopping');
+    if (this.#cameras.size >= this.#config.maxCameras) {
+      throw new RoadwatchError('too-many-cameras', `${this.#config.maxCameras} cameras run already (maxCameras)`);
+    }
+    const leaving = this.#leaving.get(cameraId);
+    if (leaving === undefined) {
+      this.#engine.addCamera(camera.options);
+      this.#cameras.set(cameraId, camera);
+      return;
+    }
+    this.#cameras.set(cameraId, camera);
+    void leaving.then(() => this.#runLate(cameraId, camera));
+  }
+
+  /** The camera of the same id before it is gone; by now this one may be unwanted, too. */
+  #runLate(cameraId: string, camera: RunningCamera): void {
+    if (this.#closed || this.#cameras.get(cameraId) !== camera) return;
+    try {
+      this.#engine.addCamera(camera.options);
+      delete camera.demand;
+      this.#updateDemand(camera);
+    } catch (error) {
+      this.#cameras.delete(cameraId);
+      for (const watcher of camera.watchers) watcher.onStopped(cameraId, errorMessage(error));
+    }
+  }
+
+  #find(cameraId: string): RunningCamera {
+    const camera = this.#cameras.get(cameraId);
+    if (!camera) throw new RoadwatchError('unknown-camera', `no camera ${cameraId} is running`);
+    return camera;
+  }
+
+  #settle(camera: RunningCamera): void {
+    if (camera.configured || camera.watchers.size > 0) {
+      this.#updateDemand(camera);
+      return;
+    }
+    const { cameraId } = camera.options;
+    this.#cameras.delete(cameraId);
+    this.#tellState(cameraId, undefined);
+    // One that still waits for its predecessor to go has not begun.
+    if (this.#leaving.has(cameraId)) return;
+    const left = this.#engine.removeCamera(cameraId).finally(() => this.#leaving.delete(cameraId));
+    this.#leaving.set(cameraId, left);
+  }
+
+  #updateDemand(camera: RunningCamera): void {
+    const { cameraId } = camera.options;
+    if (this.#leaving.has(cameraId)) return;
+    const watchers = [...camera.watchers];
+    const drawn = watchers.some((watcher) => watcher.pictures.drawn);
+    const { serverDrawEnabled } = this.#config;
+    const demand: PictureDemand = {
+      raw: watchers.some((watcher) => watcher.pictures.raw) || (drawn && !serverDrawEnabled),
+      drawn: drawn && serverDrawEnabled,
+      crops: this.#cropsWanted() || watchers.some((watcher) => watcher.pictures.crops),
+    };
+    const key = JSON.stringify(demand);
+    if (camera.demand === key) return;
+    camera.demand = key;
+    this.#engine.setDemand(cameraId, demand);
+  }
+
+  #tellState(cameraId: string, connection: ConnectionState | undefined): void {
+    for (const listener of this.#stateListeners) listener(cameraId, connection);
+  }
+}
+
+function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

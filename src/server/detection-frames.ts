@@ -1,0 +1,90 @@
+/** One analysed frame as the bytes that viewers get: made when the first asks, shared by all that want the same. */
+import {
+  captureTimestamp,
+  detectedObjects,
+  groupImages,
+  processTimeSeconds,
+  trafficGroups,
+} from '../detect/detection-message.ts';
+import type { DetectionEvent } from '../native.ts';
+import type { DetectionResultData, PictureHead, WireCameraId } from './messages.ts';
+import type { ViewerOptions } from './viewer-options.ts';
+
+/** What is the same in every detection of a running service. */
+export interface DetectionContext {
+  readonly modelType: string;
+  /** By class id. */
+  readonly classNames: readonly string[];
+  readonly supportedClasses: readonly string[];
+  readonly serverDrawEnabled: boolean;
+}
+
+const headLengthBytes = 4;
+
+export class DetectionFrames {
+  readonly #event: DetectionEvent;
+  readonly #context: DetectionContext;
+  readonly #texts = new Map<string, string>();
+  readonly #pictures = new Map<string, Buffer | undefined>();
+
+  constructor(event: DetectionEvent, context: DetectionContext) {
+    this.#event = event;
+    this.#context = context;
+  }
+
+  /** The `detection_result` message. */
+  text(cameraId: WireCameraId, frames: ViewerOptions['frames']): string {
+    return remembered(this.#texts, `${frames} ${typeof cameraId}`, () =>
+      JSON.stringify({ type: 'detection_result', data: this.#data(cameraId, frames) }),
+    );
+  }
+
+  /** The binary frame; none where the picture was not made (the viewer came after the frame was taken). */
+  picture(cameraId: WireCameraId): Buffer | undefined {
+    return remembered(this.#pictures, typeof cameraId, () => {
+      const jpeg = this.#event.rawJpeg;
+      if (jpeg === undefined) return undefined;
+      const head: PictureHead = { cameraId, timestamp: captureTimestamp(this.#event), kind: 'raw', mime: 'image/jpeg' };
+      const headBytes = Buffer.from(JSON.stringify(head));
+      const length = Buffer.alloc(headLengthBytes);
+      length.writeUInt32BE(headBytes.length);
+      return Buffer.concat([length, headBytes, jpeg]);
+    });
+  }
+
+  #data(cameraId: WireCameraId, frames: ViewerOptions['frames']): DetectionResultData {
+    const event = this.#event;
+    const { classNames, modelType, supportedClasses, serverDrawEnabled } = this.#context;
+    return {
+      cameraId,
+      timestamp: captureTimestamp(event),
+      frame: frames === 'drawn' || frames === 'both' ? dataUri(event.drawnJpeg ?? event.rawJpeg) : '',
+      rawFrame: frames === 'raw' || frames === 'both' ? dataUri(event.rawJpeg) : '',
+      imageWidth: event.imageWidth,
+      imageHeight: event.imageHeight,
+      detectedObjects: detectedObjects(event, classNames),
+      trafficGroups: trafficGroups(event, classNames),
+      groupImages: frames === 'none' ? [] : groupImages(event, classNames),
+      dangerousDrivingResults: [],
+      hasDangerousDriving: false,
+      maxRiskLevel: 'none',
+      processTime: processTimeSeconds(event),
+      llmLatency: 0,
+      llmModel: '',
+      llmRawText: '',
+      modelType,
+      supportedClasses,
+      trackingEnabled: false,
+      serverDrawEnabled,
+    };
+  }
+}
+
+function dataUri(jpeg: Buffer | undefined): string {
+  return jpeg === undefined ? '' : `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+function remembered<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {
+  if (!cache.has(key)) cache.set(key, make());
+  return cache.get(key) as Value;
+}

@@ -1,0 +1,143 @@
+/** The WebSocket's messages, each described once: what clients may send, and what they get. */
+import { z } from 'zod';
+import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
+import type { QualityMark } from '../native.ts';
+
+const maxCameraIdLength = 64;
+const maxUrlLength = 4096;
+
+/** As the client sent it; answers carry it in the same type. */
+const cameraId = z.union(
+  [
+    z.number().refine(Number.isFinite),
+    z
+      .string()
+      .min(1)
+      .max(maxCameraIdLength)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      .regex(/^[^\u0000-\u001f\u007f]*$/),
+  ],
+  { error: `expected a number, or 1 to ${maxCameraIdLength} characters without control characters` },
+);
+const rtspUrl = z
+  .string({ error: 'expected an rtsp:// or rtsps:// address as a string' })
+  .min(1, 'expected an rtsp:// or rtsps:// address, received an empty string')
+  .max(maxUrlLength, `expected at most ${maxUrlLength} characters`);
+
+const onCamera = z.object({ cameraId });
+const onAddress = z.object({ cameraId, rtspUrl });
+
+/** By type, what `data` must hold. */
+export const clientMessages = {
+  ping: z.unknown(),
+  start_stream: onAddress,
+  stop_stream: onCamera,
+  check_camera: onAddress,
+  /** Looks at a camera that runs already. */
+  watch: onCamera,
+  unwatch: onCamera,
+} as const;
+
+export type ClientMessageType = keyof typeof clientMessages;
+export type ClientMessage = {
+  [Type in ClientMessageType]: { readonly type: Type; readonly data: z.output<(typeof clientMessages)[Type]> };
+}[ClientMessageType];
+export type WireCameraId = z.output<typeof cameraId>;
+
+/** One analysed frame; pictures are JPEG data URIs, empty where the viewer did not ask for them. */
+export interface DetectionResultData {
+  readonly cameraId: WireCameraId;
+  /** When the frame was captured: ISO 8601, UTC, ends in Z. */
+  readonly timestamp: string;
+  readonly frame: string;
+  readonly rawFrame: string;
+  readonly imageWidth: number;
+  readonly imageHeight: number;
+  readonly detectedObjects: readonly DetectedObject[];
+  readonly trafficGroups: readonly TrafficGroup[];
+  readonly groupImages: readonly GroupImage[];
+  readonly dangerousDrivingResults: readonly unknown[];
+  readonly hasDangerousDriving: boolean;
+  readonly maxRiskLevel: RiskLevel;
+  /** Seconds from the packet's arrival to the result. */
+  readonly processTime: number;
+  /** Seconds. */
+  readonly llmLatency: number;
+  readonly llmModel: string;
+  readonly llmRawText: string;
+  readonly modelType: string;
+  readonly supportedClasses: readonly string[];
+  readonly trackingEnabled: boolean;
+  readonly serverDrawEnabled: boolean;
+}
+
+export interface FaultData {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Where a camera stands; sent to viewers that asked for `events=state` or `pictures=binary`. Times are UTC ms. */
+export interface CameraStateData {
+  readonly cameraId: string;
+  /** `removed`: it does not run any more. */
+  readonly state: 'connecting' | 'live' | 'stalled' | 'reconnecting' | 'failed' | 'ended' | 'removed';
+  readonly sinceMs: number;
+  readonly reason?: FaultData;
+  readonly nextTryMs?: number;
+  readonly attempt?: number;
+}
+
+export type ServerMessage =
+  | { readonly type: 'connection_ack'; readonly data: { readonly message: string } }
+  | { readonly type: 'pong'; readonly data: Record<string, never> }
+  | {
+      readonly type: 'camera_status';
+      readonly data: {
+        readonly cameraId: WireCameraId;
+        /** 1 reachable, 0 not. */
+        readonly status: 0 | 1;
+        readonly message: string;
+        readonly latencyMs?: number;
+      };
+    }
+  | { readonly type: 'detection_result'; readonly data: DetectionResultData }
+  | { readonly type: 'stream_stopped'; readonly data: { readonly cameraId: WireCameraId; readonly reason: string } }
+  | { readonly type: 'camera_state'; readonly data: CameraStateData }
+  | {
+      readonly type: 'error';
+      readonly data: { readonly message: string; readonly code: string; readonly cameraId?: WireCameraId };
+    };
+
+/** The head of a binary frame: it stands, with its length as a big-endian u32 before it, in front of the JPEG. */
+export interface PictureHead {
+  readonly cameraId: WireCameraId;
+  /** The same as of the `detection_result` that follows. */
+  readonly timestamp: string;
+  readonly kind: 'raw';
+  readonly mime: 'image/jpeg';
+}
+
+/** A camera in `GET /api/cameras`. */
+export interface CameraListEntry extends CameraStateData {
+  readonly name?: string;
+  /** It runs by configuration, whoever looks on. */
+  readonly configured: boolean;
+  readonly viewers: number;
+  readonly quality: QualityMark;
+  readonly stallsLastHour: number;
+  readonly reconnectsLastHour: number;
+  readonly framesPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly decodeMode: string;
+  readonly decoder: string;
+  readonly codec?: string;
+  readonly gopMs?: number;
+  readonly decodeMs: number;
+  readonly imageWidth?: number;
+  readonly imageHeight?: number;
+  readonly framesReplaced: number;
+  readonly framesStale: number;
+  readonly decodeErrors: number;
+  readonly analysed: number;
+  readonly resultAgeMs?: number;
+}

@@ -1,0 +1,92 @@
+/** The real program, as a service starts it: a process of its own, configured by a file, on a free port. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
+export const mainFile = join(repositoryRoot, 'dist/main.js');
+
+/** Only a guard against a hanging test. */
+const startGuardMs = 30_000;
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export class Appliance {
+  readonly port: number;
+  readonly log: LogLine[];
+  readonly process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, port: number, log: LogLine[], folder: string) {
+    this.process = process;
+    this.port = port;
+    this.log = log;
+    this.#folder = folder;
+  }
+
+  /** Starts with these settings (shape of the configuration file) and environment; resolves once it listens. */
+  static async start(settings: object = {}, env: Readonly<Record<string, string>> = {}): Promise<Appliance> {
+    const folder = await mkdtemp(join(tmpdir(), 'roadwatch-e2e-'));
+    const file = join(folder, 'roadwatch.yaml');
+    await writeFile(file, stringify(settings));
+    const child = spawn(process.execPath, [mainFile, 'run', '--config', file, '--port', '0'], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const log: LogLine[] = [];
+    const port = await listeningPort(child, log);
+    return new Appliance(child, port, log, folder);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Sends SIGTERM; resolves with the exit code and how long the stop took. */
+  async stop(): Promise<{ code: number | null; tookMs: number }> {
+    const startedMs = performance.now();
+    if (this.process.exitCode === null) {
+      const exit = once(this.process, 'exit');
+      this.process.kill('SIGTERM');
+      await exit;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+    return { code: this.process.exitCode, tookMs: performance.now() - startedMs };
+  }
+}
+
+function listeningPort(child: ChildProcess, log: LogLine[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = [];
+    const guard = setTimeout(() => reject(new Error(`did not listen in time: ${said.join('\n')}`)), startGuardMs);
+    child.once('exit', (code) => reject(new Error(`ended with ${code} before it listened: ${said.join('\n')}`)));
+    createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+      said.push(line);
+      const entry = parseLine(line);
+      if (!entry) return;
+      log.push(entry);
+      const { port } = entry;
+      if (typeof port !== 'number') return;
+      clearTimeout(guard);
+      resolve(port);
+    });
+  });
+}
+
+function parseLine(line: string): LogLine | undefined {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
