@@ -1,0 +1,119 @@
+import { useTexts } from '../i18n/language.ts';
+import { CloseIcon, EnlargeIcon } from '../icons.tsx';
+import type { Camera } from './camera-store.ts';
+import { CameraView } from './camera-view.tsx';
+import { stateWords, timeOfDay } from './state-words.ts';
+
+/** Results older than so many of their usual distance are marked. */
+const oldAfterMs = 6000;
+const veryOldAfterMs = 15_000;
+
+interface CameraTileProps {
+  readonly camera: Camera;
+  readonly labels: boolean;
+  readonly enlarged: boolean;
+  readonly nowMs: number;
+  readonly onEnlarge: () => void;
+  readonly onStop: () => void;
+}
+
+/** One camera: picture, state in words, what is seen, how fresh it is. */
+export function CameraTile({ camera, labels, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
+  const texts = useTexts();
+  const words = stateWords(camera.state, texts, nowMs, timeOfDay);
+  const title = camera.facts?.name ?? camera.id;
+  return (
+    <article
+      class="tile"
+      data-testid="camera"
+      data-camera-id={camera.id}
+      data-state={camera.state.state}
+      aria-label={title}
+    >
+      <header>
+        <span class="dot" aria-hidden="true" />
+        <h2 title={title}>{title}</h2>
+        <span class="state" data-testid="state" aria-live="polite">
+          {words.headline}
+        </span>
+        <button
+          type="button"
+          class="icon"
+          title={texts.enlarge}
+          aria-label={texts.enlarge}
+          aria-pressed={enlarged}
+          onClick={onEnlarge}
+        >
+          <EnlargeIcon />
+        </button>
+        <button
+          type="button"
+          class="icon"
+          title={texts.stopCamera}
+          aria-label={`${texts.stopCamera} ${title}`}
+          onClick={onStop}
+        >
+          <CloseIcon />
+        </button>
+      </header>
+      <CameraView camera={camera} labels={labels} />
+      {words.reason ? (
+        <p class="fault" data-testid="fault">
+          {words.reason} {words.next ? <span class="next">{words.next}</span> : null}
+        </p>
+      ) : null}
+      <Figures camera={camera} nowMs={nowMs} />
+    </article>
+  );
+}
+
+function Figures({ camera, nowMs }: { camera: Camera; nowMs: number }) {
+  const texts = useTexts();
+  const { detection, facts } = camera;
+  const ageMs = camera.detectionAtMs === undefined ? undefined : Math.max(0, nowMs - camera.detectionAtMs);
+  return (
+    <footer>
+      <span class="counts" data-testid="counts">
+        {detection ? seen(detection.detectedObjects, texts) : ''}
+      </span>
+      <span class="figures">
+        {detection && detection.trafficGroups.length > 0 ? (
+          <span class="groups">{texts.groups(detection.trafficGroups.length)}</span>
+        ) : null}
+        {facts ? (
+          <span class="quality" data-quality={facts.quality} title={texts.qualityTitle}>
+            {texts.quality[facts.quality]}
+          </span>
+        ) : null}
+        {facts ? <span>{texts.framesPerSecond(facts.framesPerSecond)}</span> : null}
+        {detection ? (
+          <span title={texts.latencyTitle}>{texts.latency(Math.round(detection.processTime * 1000))}</span>
+        ) : null}
+        {ageMs === undefined ? null : (
+          <span title={texts.ageTitle} data-age={freshness(ageMs)}>
+            {texts.age(Math.floor(ageMs / 1000))}
+          </span>
+        )}
+      </span>
+    </footer>
+  );
+}
+
+function freshness(ageMs: number): 'fresh' | 'old' | 'very-old' {
+  if (ageMs > veryOldAfterMs) return 'very-old';
+  return ageMs > oldAfterMs ? 'old' : 'fresh';
+}
+
+/** "3 person · 1 car", in the order of their number. */
+export function seen(
+  objects: readonly { readonly class: string }[],
+  texts: { readonly classes: Record<string, string>; readonly nothingSeen: string },
+): string {
+  const counts = new Map<string, number>();
+  for (const object of objects) counts.set(object.class, (counts.get(object.class) ?? 0) + 1);
+  if (counts.size === 0) return texts.nothingSeen;
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, count]) => `${count} ${texts.classes[name] ?? name}`)
+    .join(' · ');
+}
