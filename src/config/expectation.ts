@@ -7,12 +7,11 @@ export type ConfigPath = readonly (string | number)[];
 /** A schema node of any kind; its kind is read from `def.type`. */
 type Node = z.ZodType;
 
-interface Checks {
+/** A check of lengths, as zod describes it. */
+interface LengthCheck {
+  readonly check: string;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly format?: string;
 }
 
 /** What the value at a path should look like, in words; the range in units of `scale` (1000: ms shown as s). */
@@ -72,28 +71,39 @@ export function describeNode(node: Node, scale = 1): string {
   const expects = metaOf(node, 'expects');
   if (expects !== undefined) return expects;
   const bare = unwrap(node);
-  const checks = bare._zod.bag as Checks;
   switch (bare.def.type) {
     case 'number':
-      return describeNumber(checks, scale, metaOf(node, 'unit'));
+      return describeNumber(bare as z.ZodNumber, scale, metaOf(node, 'unit'));
     case 'boolean':
       return 'true or false';
     case 'enum':
       return `one of ${(bare as z.ZodEnum).options.join(', ')}`;
     case 'array':
-      return `a list of ${checks.minimum ?? 0} to ${checks.maximum ?? 'any number of'} items`;
+      return describeList(bare as z.ZodArray<Node>);
     case 'object':
       return `settings by name (${Object.keys(shapeOf(node) ?? {}).join(', ')})`;
     default:
-      return `text of ${checks.minimum ?? 0} to ${checks.maximum ?? 'any number of'} characters`;
+      return `text of ${describeLength(bare)} characters`;
   }
 }
 
-function describeNumber(checks: Checks, scale: number, unit: string | undefined): string {
-  const kind = checks.format === 'safeint' && scale === 1 ? 'a whole number' : 'a number';
+function describeNumber(node: z.ZodNumber, scale: number, unit: string | undefined): string {
+  const kind = node.isInt && scale === 1 ? 'a whole number' : 'a number';
   const shownUnit = unit === 'ms' && scale === 1000 ? 's' : unit;
-  const range = `from ${(checks.minimum ?? 0) / scale} to ${(checks.maximum ?? Number.POSITIVE_INFINITY) / scale}`;
+  const range = `from ${(node.minValue ?? 0) / scale} to ${(node.maxValue ?? Number.POSITIVE_INFINITY) / scale}`;
   return shownUnit === undefined ? `${kind} ${range}` : `${kind} ${range} ${shownUnit}`;
+}
+
+function describeList(node: z.ZodArray<Node>): string {
+  const list = `a list of ${describeLength(node)} items`;
+  return shapeOf(node.element) === undefined ? `${list}, each ${describeNode(node.element)}` : list;
+}
+
+function describeLength(node: Node): string {
+  const checks = (node.def.checks ?? []).map((check) => check._zod.def as LengthCheck);
+  const least = checks.find((check) => check.check === 'min_length')?.minimum ?? 0;
+  const most = checks.find((check) => check.check === 'max_length')?.maximum;
+  return most === undefined ? `${least} or more` : `${least} to ${most}`;
 }
 
 function nodeAt(path: ConfigPath): Node | undefined {

@@ -14,5 +14,5 @@ export function redactCredentials(text: string): string {
 
 /** One value that is meant to be a URL, well-formed or not, without its credentials. */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/*)?.*@/is, '$1***@').replace(secretParameter, '$1***');
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/+)?.*@/is, '$1***@').replace(secretParameter, '$1***');
 }

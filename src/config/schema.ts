@@ -180,8 +180,8 @@ const analysis = z.strictObject({
 
 const detector = z.strictObject({
   manifestPath: text()
-    .meta({ defaultText: 'models/nanodet-g-int8.yaml of the installation' })
-    .default(installedPath('models', 'nanodet-g-int8.yaml'))
+    .meta({ defaultText: 'models/nanodet-g.yaml of the installation' })
+    .default(installedPath('models', 'nanodet-g.yaml'))
     .describe("The model's manifest; relative to the working directory."),
   providers: z
     .array(z.enum(['tensorrt', 'cuda', 'cpu']))

@@ -37,9 +37,7 @@ const manifestSchema = z.strictObject({
     type: z.literal('float32'),
     normalisation: z.literal('rgb-0-1'),
     stridePx: z.int().min(1).max(256),
-    size: z
-      .strictObject({ heightPx: z.int().min(1).max(4096), widthPx: z.int().min(1).max(4096) })
-      .exactOptional(),
+    size: z.strictObject({ heightPx: z.int().min(1).max(4096), widthPx: z.int().min(1).max(4096) }).exactOptional(),
   }),
   output: z.strictObject({ name: z.string().min(1) }),
   rivals: z.array(z.array(z.string()).min(2)).default([]),
@@ -102,7 +100,9 @@ export async function verifyModelFile(model: Model, variant: ModelVariant): Prom
   try {
     await pipeline(createReadStream(path), hash);
   } catch (error) {
-    throw new RoadwatchError('model-missing', `cannot read the model ${path}: ${errorMessage(error)}`, { cause: error });
+    throw new RoadwatchError('model-missing', `cannot read the model ${path}: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
   const found = hash.digest('hex');
   if (found === variant.sha256) return;

@@ -224,7 +224,10 @@ function describePipeline(options: EngineOptions, model: Model): NativePipelineO
 }
 
 /** The model's own fixed size wins; a configured one must suit the model's stride. */
-function inputOf(options: EngineOptions, model: Model): Pick<NativePipelineOptions['model'], 'fixedInput' | 'longSidePx'> {
+function inputOf(
+  options: EngineOptions,
+  model: Model,
+): Pick<NativePipelineOptions['model'], 'fixedInput' | 'longSidePx'> {
   const { size, stridePx } = model.manifest.input;
   const wanted = options.inputSize;
   if (size) return { fixedInput: size, longSidePx: Math.max(size.heightPx, size.widthPx, stridePx) };

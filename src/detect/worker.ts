@@ -41,7 +41,8 @@ async function runBatch(
     const input = new Tensor('float32', tensor.subarray(0, count * channels * heightPx * widthPx), shape);
     const results = await session.run({ [start.inputName]: input }, [start.outputName]);
     const output = results[start.outputName];
-    if (!(output?.data instanceof Float32Array)) throw new RoadwatchError('bad-output', 'the model gave no float32 output');
+    if (!(output?.data instanceof Float32Array))
+      throw new RoadwatchError('bad-output', 'the model gave no float32 output');
     const [, rows = 0, anchors = 0] = output.dims;
     lane.complete(output.data, rows, anchors);
   } catch (error) {

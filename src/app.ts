@@ -1,0 +1,192 @@
+/**
+ * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
+ * passes on its way to others stands in `#onDetection`.
+ */
+import { DetectionPublisher } from './bus/detection-publisher.ts';
+import { MemoryBus } from './bus/memory-bus.ts';
+import { CameraRegistry } from './camera/camera-registry.ts';
+import { engineOptions } from './config/engine-options.ts';
+import { installedPath, installedVersion } from './config/installation.ts';
+import { listenHost } from './config/listen-host.ts';
+import type { Config } from './config/schema.ts';
+import { settingsWithoutEffect } from './config/without-effect.ts';
+import type { Engine } from './detect/engine.ts';
+import { startEngine } from './detect/start-engine.ts';
+import { errorMessage } from './errors.ts';
+import { healthReport } from './health.ts';
+import { type Log, RepeatedLines } from './log.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { readSystemFacts } from './metrics/system-metrics.ts';
+import { type ConnectionState, type DetectionEvent, type LogEvent, native } from './native.ts';
+import { CameraProbe } from './server/camera-probe.ts';
+import { RoadwatchServer } from './server/roadwatch-server.ts';
+import { StaticPage } from './server/static-page.ts';
+import { shutDown } from './shutdown.ts';
+import { realClock } from './time/clock.ts';
+
+/** What each part gets of the five seconds that a stop may take. */
+const closeLimitsMs = { server: 1000, engine: 3000, bus: 500 } as const;
+
+export interface AppOptions {
+  readonly log: Log;
+  /** Hears of every analysed frame, after the service's own parts. */
+  readonly onDetection?: (event: DetectionEvent) => void;
+}
+
+export class App {
+  readonly #log: Log;
+  readonly #lines: RepeatedLines;
+  readonly #onAnalysed: AppOptions['onDetection'];
+  readonly #bus: MemoryBus;
+  readonly #publisher: DetectionPublisher;
+  #engine!: Engine;
+  #metrics!: Metrics;
+  #registry!: CameraRegistry;
+  #server!: RoadwatchServer;
+  #closing: Promise<void> | undefined;
+
+  private constructor({ log, onDetection }: AppOptions) {
+    this.#log = log;
+    this.#lines = new RepeatedLines(log);
+    this.#onAnalysed = onDetection;
+    this.#bus = new MemoryBus({
+      onHandlerError: (error, topic, key) =>
+        this.#lines.write('error', `bus ${topic}`, { topic, key }, `a reader of the bus failed: ${errorMessage(error)}`),
+    });
+    this.#publisher = new DetectionPublisher(this.#bus, {
+      onLost: (cameraId, reason) => {
+        this.#metrics.countError('detection-lost');
+        const words = reason === 'bus-full' ? 'readers of the bus are too slow' : reason.message;
+        this.#lines.write('error', 'detection-lost', { cameraId }, `a detection did not reach the bus: ${words}`);
+      },
+    });
+  }
+
+  /** Starts the service; resolves when it listens and the configured cameras are on their way. */
+  static async start(config: Config, options: AppOptions): Promise<App> {
+    const app = new App(options);
+    try {
+      await app.#start(config);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    return app;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** Ends everything, in at most five seconds. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #start(config: Config): Promise<void> {
+    const version = installedVersion();
+    const [engine, facts] = await Promise.all([
+      startEngine(engineOptions(config), {
+        onDetection: (event) => this.#onDetection(event),
+        onState: (cameraId, connection) => this.#onState(cameraId, connection),
+        onLog: (event) => this.#onEngineLog(event),
+      }),
+      readSystemFacts(version),
+    ]);
+    this.#engine = engine;
+    this.#metrics = new Metrics(() => engine.stats(), facts);
+    this.#registry = new CameraRegistry({
+      engine,
+      config,
+      cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
+    });
+    const host = listenHost(config);
+    this.#server = await this.#listen(config, host, version);
+    this.#metrics.countViewersBy(() => this.#server.viewers);
+    this.#registry.startConfigured();
+    this.#sayStarted(config, host);
+  }
+
+  #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
+    const { model, classNames } = this.#engine.details();
+    return RoadwatchServer.listen({
+      config: config.server,
+      host,
+      registry: this.#registry,
+      probe: new CameraProbe(config),
+      page: new StaticPage(installedPath('web', 'dist')),
+      detections: {
+        modelType: model,
+        classNames,
+        supportedClasses: config.detection.classes,
+        serverDrawEnabled: config.serverDrawEnabled,
+      },
+      metrics: this.#metrics,
+      health: healthReport(version, this.#engine),
+      clock: realClock,
+      log: this.#log,
+      onFrameSkipped: () => this.#metrics.frameSkipped(),
+    });
+  }
+
+  #sayStarted(config: Config, host: string): void {
+    const { model, provider, refused, workers, threadsPerWorker } = this.#engine.details();
+    this.#log.info({ model, provider, refused, workers, threadsPerWorker }, `the model ${model} runs on ${provider}`);
+    this.#log.info({ ...native.versions() }, 'engine');
+    const unused = settingsWithoutEffect(config);
+    if (unused.length > 0) this.#log.warn({ settings: unused }, 'settings that this version does not use');
+    if (host !== config.server.host) {
+      this.#log.warn(
+        { host },
+        'listening on loopback only: set ALGO_AUTH_TOKEN (or ALGO_ALLOW_ANONYMOUS=true) to be reached from other machines',
+      );
+    }
+    this.#log.info({ host, port: this.#server.port }, `listening on http://${host}:${this.#server.port}`);
+  }
+
+  /** The way of an analysed frame: counted, to the bus, to the viewers. */
+  #onDetection(event: DetectionEvent): void {
+    const { classNames } = this.#engine.details();
+    this.#metrics.observeDetection(event, classNames);
+    this.#publisher.publish(event, classNames);
+    this.#registry.handleDetection(event);
+    this.#onAnalysed?.(event);
+  }
+
+  #onState(cameraId: string, connection: ConnectionState): void {
+    this.#registry.handleState(cameraId, connection);
+    const fault = 'fault' in connection ? connection.fault : undefined;
+    if (fault === undefined) {
+      this.#log.debug({ cameraId, state: connection.state }, `camera ${cameraId} is ${connection.state}`);
+      return;
+    }
+    this.#metrics.countError(fault.code);
+    this.#lines.write(
+      'warn',
+      `camera ${cameraId} ${fault.code}`,
+      { cameraId, state: connection.state, code: fault.code },
+      `camera ${cameraId}: ${fault.message}`,
+    );
+  }
+
+  #onEngineLog({ level, code, message, cameraId }: LogEvent): void {
+    if (level !== 'info') this.#metrics?.countError(code);
+    const camera = cameraId === undefined ? {} : { cameraId };
+    this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
+  }
+
+  #close(): Promise<void> {
+    return shutDown(
+      [
+        { name: 'cameras', close: () => this.#registry?.close('the service is stopping'), limitMs: closeLimitsMs.server },
+        { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
+        { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
+        { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
+        { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.bus },
+      ],
+      this.#log,
+      realClock,
+    );
+  }
+}

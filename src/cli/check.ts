@@ -1,0 +1,172 @@
+import { access } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { engineOptions } from '../config/engine-options.ts';
+import { installedPath } from '../config/installation.ts';
+import { listenHost } from '../config/listen-host.ts';
+import type { CameraConfig, Config } from '../config/schema.ts';
+import type { EngineListener } from '../detect/engine.ts';
+import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
+import { adviceFor } from './advice.ts';
+import { type ConfigFlags, loadFromFlags } from './config-options.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { printLine } from './output.ts';
+
+/** Cameras that are tried at a time. */
+const probesAtATime = 8;
+
+export interface CheckFlags extends ConfigFlags {
+  readonly json?: boolean;
+}
+
+/** What came of one check. */
+interface Finding {
+  /** `configuration`, `addon`, `model`, `server`, `page`, `camera gate-1` */
+  readonly subject: string;
+  readonly ok: boolean;
+  /** What works, or what does not. */
+  readonly detail: string;
+  readonly code?: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+type Report = (finding: Finding) => Promise<void>;
+
+/** `roadwatch check`: whether this configuration would work here, before the service uses it. */
+export async function checkInstallation(flags: CheckFlags): Promise<ExitCode> {
+  const findings: Finding[] = [];
+  const report: Report = async (finding) => {
+    findings.push(finding);
+    if (!flags.json) await printLine(findingText(finding));
+  };
+  const config = await checkConfiguration(flags, report);
+  if (config !== undefined) {
+    await checkServer(config, report);
+    await checkPage(report);
+    if (await checkAddon(report)) {
+      await checkModel(config, report);
+      await checkCameras(config, report);
+    }
+  }
+  const code = exitCodeFor(findings);
+  if (flags.json) await printLine(JSON.stringify({ ok: code === exitCodes.ok, checks: findings }));
+  return code;
+}
+
+async function checkConfiguration(flags: CheckFlags, report: Report): Promise<Config | undefined> {
+  try {
+    const config = loadFromFlags(flags);
+    const cameras = config.cameras.length === 1 ? '1 camera' : `${config.cameras.length} cameras`;
+    await report({ subject: 'configuration', ok: true, detail: `valid, ${cameras}` });
+    return config;
+  } catch (error) {
+    await report(failure('configuration', error));
+    return undefined;
+  }
+}
+
+async function checkServer(config: Config, report: Report): Promise<void> {
+  const host = listenHost(config);
+  const { port } = config.server;
+  try {
+    await tryToListen(host, port);
+    const reach = host === config.server.host ? '' : ' (loopback only: no token, no leave for anonymous clients)';
+    await report({ subject: 'server', ok: true, detail: `can listen on ${host}:${port}${reach}` });
+  } catch (error) {
+    const code = errorCode(error) === 'EADDRINUSE' ? 'address-in-use' : 'address-refused';
+    const message = `cannot listen on ${host}:${port}: ${errorMessage(error)}`;
+    await report(failure('server', new RoadwatchError(code, message)));
+  }
+}
+
+function tryToListen(host: string, port: number): Promise<void> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
+  });
+}
+
+async function checkPage(report: Report): Promise<void> {
+  const page = installedPath('web', 'dist', 'index.html');
+  try {
+    await access(page);
+    await report({ subject: 'page', ok: true, detail: page });
+  } catch {
+    await report(failure('page', new RoadwatchError('page-missing', `the web page is not built: no ${page}`)));
+  }
+}
+
+async function checkAddon(report: Report): Promise<boolean> {
+  try {
+    const { native } = await import('../native.ts');
+    const versions = Object.entries(native.versions()).map(([name, version]) => `${name} ${version}`);
+    await report({ subject: 'addon', ok: true, detail: versions.join(', ') });
+    return true;
+  } catch (error) {
+    const message = `the native addon cannot be loaded: ${errorMessage(error)}`;
+    await report(failure('addon', new RoadwatchError('addon-missing', message)));
+    return false;
+  }
+}
+
+async function checkModel(config: Config, report: Report): Promise<void> {
+  const quiet: EngineListener = { onDetection: () => {}, onState: () => {}, onLog: () => {} };
+  try {
+    const { startEngine } = await import('../detect/start-engine.ts');
+    const engine = await startEngine(engineOptions(config), quiet);
+    const { model, provider, refused } = engine.details();
+    await engine.close();
+    const others = refused.map((one) => `; not ${one.provider}: ${one.reason}`).join('');
+    await report({ subject: 'model', ok: true, detail: `${model} runs on ${provider}${others}` });
+  } catch (error) {
+    await report(failure('model', error));
+  }
+}
+
+async function checkCameras(config: Config, report: Report): Promise<void> {
+  const waiting = config.cameras.values();
+  const probe = async () => {
+    for (const camera of waiting) await report(await checkCamera(camera, config));
+  };
+  await Promise.all(Array.from({ length: probesAtATime }, probe));
+}
+
+async function checkCamera(camera: CameraConfig, config: Config): Promise<Finding> {
+  const subject = `camera ${camera.id}`;
+  try {
+    const { native } = await import('../native.ts');
+    const seen = await native.probe({
+      url: camera.url,
+      allowFiles: config.allowFiles,
+      transport: camera.transport ?? config.source.transport,
+      connectTimeoutMs: config.source.connectTimeoutMs,
+      readTimeoutMs: config.source.readTimeoutMs,
+    });
+    const rate = seen.framesPerSecond === undefined ? '' : `, ${Math.round(seen.framesPerSecond)} frames/s`;
+    const detail = `${seen.codec} ${seen.imageWidth}x${seen.imageHeight}${rate}, answered in ${Math.round(seen.connectMs)} ms`;
+    return { subject, ok: true, detail };
+  } catch (error) {
+    return failure(subject, error);
+  }
+}
+
+function failure(subject: string, error: unknown): Finding {
+  const code = errorCode(error);
+  const advice = adviceFor(code);
+  return { subject, ok: false, detail: errorMessage(error), code, ...(advice === undefined ? {} : { advice }) };
+}
+
+function findingText({ subject, ok, detail, code, advice }: Finding): string {
+  if (ok) return `ok    ${subject}: ${detail}`;
+  const lines = [`FAIL  ${subject}: ${code}: ${detail.replaceAll('\n', '\n      ')}`];
+  if (advice !== undefined) lines.push(`      what to do: ${advice}`);
+  return lines.join('\n');
+}
+
+function exitCodeFor(findings: readonly Finding[]): ExitCode {
+  const failed = findings.filter((finding) => !finding.ok);
+  if (failed.length === 0) return exitCodes.ok;
+  if (failed.some(({ subject }) => subject === 'configuration')) return exitCodes.usage;
+  return failed.every(({ subject }) => subject.startsWith('camera ')) ? exitCodes.partial : exitCodes.failure;
+}

@@ -1,0 +1,46 @@
+import { createLog } from '../log.ts';
+import { type ConfigFlags, loadFromFlags } from './config-options.ts';
+import { demoCameras, demoClips, demoSettings } from './demo-settings.ts';
+import { DemoSummary } from './demo-summary.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { complain, printLine } from './output.ts';
+import { StopSignal } from './signals.ts';
+
+export interface DemoFlags extends ConfigFlags {
+  /** Ends after so many seconds; without it, with Ctrl-C. */
+  readonly seconds?: number;
+  readonly json?: boolean;
+  readonly cameras: number;
+}
+
+/** `roadwatch demo`: the clips of the installation as cameras, with no configuration file. */
+export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
+  const cameras = demoCameras(demoClips(), flags.cameras);
+  const config = loadFromFlags(flags, { embedded: demoSettings(cameras) });
+  const { App } = await import('../app.ts');
+  const stop = new StopSignal();
+  try {
+    // What is analysed without end is not added up.
+    const summary = flags.seconds === undefined ? undefined : new DemoSummary(cameras.length);
+    const app = await App.start(config, {
+      log: createLog(config.log.level),
+      onDetection: (event) => summary?.add(event),
+    });
+    complain(`Roadwatch shows ${cameras.length} cameras: open http://127.0.0.1:${app.port}/ in a browser.`);
+    complain(flags.seconds === undefined ? 'Ctrl-C ends it.' : `It ends by itself after ${flags.seconds} s.`);
+    await stop.waitAtMost(flags.seconds);
+    const report = summary?.report();
+    await app.close();
+    if (report) await printLine(flags.json ? JSON.stringify(report) : inWords(report));
+    return exitCodes.ok;
+  } finally {
+    stop.dispose();
+  }
+}
+
+function inWords({ analysed, objects, groups, latency_ms, cpu_ms_per_analysis }: ReturnType<DemoSummary['report']>): string {
+  return (
+    `${analysed} frames analysed: ${objects} road users in ${groups} groups; ` +
+    `latency ${latency_ms.p50} ms (p95 ${latency_ms.p95} ms), ${cpu_ms_per_analysis} ms of processor time a frame.`
+  );
+}

@@ -1,0 +1,80 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { installedVersion } from '../config/installation.ts';
+import { errorCode, errorMessage } from '../errors.ts';
+import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { complain, endWhenStdoutCloses } from './output.ts';
+
+const maxDemoCameras = 64;
+const maxDemoSeconds = 86_400;
+const maxEverySeconds = 3600;
+
+/**
+ * Runs the command line `args` (without node and script) and returns the exit code. What goes wrong is said on stderr;
+ * stdout holds results alone. Commands are loaded when they are called, so that help and the checks need no addon.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  endWhenStdoutCloses();
+  let code: ExitCode = exitCodes.ok;
+  const program = describeProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return failureCode(error);
+  }
+}
+
+function failureCode(error: unknown): ExitCode {
+  // Commander has already said what is wrong; help and version are no failures.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof ConfigError) {
+    complain(`the configuration cannot be used:\n${error.message}`);
+    return exitCodes.usage;
+  }
+  complain(`roadwatch: ${errorCode(error)}: ${errorMessage(error)}`);
+  return exitCodes.failure;
+}
+
+function describeProgram(done: (code: ExitCode) => void): Command {
+  const program = new Command('roadwatch')
+    .description('Watches traffic: cameras in, road users and their groups out.')
+    .version(installedVersion())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  addServerFlags(addConfigFlags(subcommand(program, 'run')))
+    .description('run the service until SIGTERM or Ctrl-C')
+    .action(async (flags) => done(await (await import('./run.ts')).runService(flags)));
+  addServerFlags(subcommand(program, 'demo'))
+    .description('play the clips of the installation as cameras and show them on a page')
+    .option('--cameras <number>', 'how many cameras', numberBetween(1, maxDemoCameras, true), 6)
+    .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
+    .option('--json', 'print one JSON line with what was analysed at the end')
+    .action(async (flags) => done(await (await import('./demo.ts')).runDemo(flags)));
+  addServerFlags(addConfigFlags(subcommand(program, 'check')))
+    .description('prove the configuration: what works, what does not, what to do')
+    .option('--json', 'print one JSON line')
+    .action(async (flags) => done(await (await import('./check.ts')).checkInstallation(flags)));
+  addConfigFlags(subcommand(program, 'detect'))
+    .description('print what is in pictures and videos: one JSON line for each picture or analysed frame')
+    .argument('<file...>', 'pictures or videos')
+    .option('--every <seconds>', 'of a video, a frame every so often; 0: each', numberBetween(0, maxEverySeconds), 0)
+    .option('--confidence <number>', 'least score, 0 to 1 (detection.confidence)')
+    .option('--nms <number>', 'IoU above which two boxes are one object, 0 to 1 (detection.iou)')
+    .option('--size <HxW>', "the model's input, or its long side (detector.inputSize)")
+    .option('--draw <folder>', 'write the pictures with their boxes drawn')
+    .action(async (files, flags) => done(await (await import('./detect.ts')).detectInFiles(files, flags)));
+  addServerFlags(addConfigFlags(subcommand(program, 'config')))
+    .description('print the configuration that results, without its secrets')
+    .option('--json', 'print one JSON line')
+    .option('--docs', 'print the reference of all settings (Markdown)')
+    .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
+  return program;
+}
+
+function subcommand(program: Command, name: string): Command {
+  return program.command(name).exitOverride();
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { type Assignment, readDotEnv, readEnvironment } from './env.ts';
+import { type ConfigPath, expectationAt, isSecret, knownKeys, pathText } from './expectation.ts';
+import { nearestName } from './nearest.ts';
+import { brokenRules, valueAt } from './rules.ts';
+import { type Config, configSchema } from './schema.ts';
+import { textWithoutCredentials } from './without-secrets.ts';
+import { readYamlFile, type YamlFile } from './yaml-file.ts';
+
+/** The file that is read where it exists and no other is named. */
+export const defaultConfigFile = 'config/roadwatch.yaml';
+
+const longestShownValue = 200;
+
+/** A setting from the command line: `--port 5000`. */
+export interface FlagSetting {
+  readonly flag: string;
+  readonly path: ConfigPath;
+  readonly value: unknown;
+}
+
+export interface LoadOptions {
+  /** The YAML file; without it `config/roadwatch.yaml`, where there is one. */
+  readonly file?: string;
+  /** Settings that stand in for a file: none is read then. */
+  readonly embedded?: z.input<typeof configSchema>;
+  readonly env: NodeJS.ProcessEnv;
+  /** The strongest: over environment, `.env` and file. */
+  readonly flags?: readonly FlagSetting[];
+  /** Where relative paths start and `.env` is looked for. */
+  readonly cwd: string;
+}
+
+/**
+ * The configuration: file, then `.env`, then environment, then flags, the later over the earlier. Throws `ConfigError`
+ * with all problems where anything is unknown or does not fit.
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const base = readBase(options);
+  const dotEnv = readDotEnv(options.cwd);
+  const environment = readEnvironment(options.env);
+  const assignments = [...dotEnv.assignments, ...environment.assignments, ...(options.flags ?? []).map(fromFlag)];
+  const tree = assignments.reduce(assign, structuredClone(base.tree));
+  const checked = configSchema.safeParse(tree);
+  const describe = (path: ConfigPath, expected: string) => problemAt(path, expected, tree, base, assignments);
+  const problems = [
+    ...base.problems,
+    ...dotEnv.problems,
+    ...environment.problems,
+    ...(checked.success ? [] : checked.error.issues.flatMap((issue) => issueProblems(issue, describe))),
+    ...brokenRules(checked.success ? checked.data : tree).map(({ path, expected }) => describe(path, expected)),
+  ];
+  if (problems.length > 0 || !checked.success) throw new ConfigError(withoutRepeats(problems));
+  const config = checked.data;
+  return {
+    ...config,
+    detector: { ...config.detector, manifestPath: resolve(options.cwd, config.detector.manifestPath) },
+  };
+}
+
+function readBase(options: LoadOptions): YamlFile {
+  if (options.embedded !== undefined) {
+    return { tree: options.embedded, problems: [], placeOf: () => 'embedded settings' };
+  }
+  const file = resolve(options.cwd, options.file ?? defaultConfigFile);
+  if (options.file === undefined && !existsSync(file)) {
+    return { tree: {}, problems: [], placeOf: () => 'settings' };
+  }
+  return readYamlFile(file, options.cwd);
+}
+
+function fromFlag({ flag, path, value }: FlagSetting): Assignment {
+  return { path, value, typed: String(value), place: 'command line', name: flag, scale: 1 };
+}
+
+/** The tree with the value set; where something that holds no settings is in the way, that is left to be refused. */
+function assign(tree: unknown, { path, value }: Assignment): unknown {
+  let parent = tree;
+  for (const part of path.slice(0, -1)) {
+    if (!isSettings(parent)) return tree;
+    if (!Object.hasOwn(parent, part)) parent[part] = {};
+    parent = parent[part];
+  }
+  const last = path.at(-1);
+  if (isSettings(parent) && last !== undefined) parent[last] = value;
+  return tree;
+}
+
+function isSettings(value: unknown): value is Record<string | number, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+type DescribeProblem = (path: ConfigPath, expected: string) => ConfigProblem;
+
+function issueProblems(issue: z.core.$ZodIssue, describe: DescribeProblem): ConfigProblem[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  if (issue.code !== 'unrecognized_keys') return [describe(path, expectationAt(path))];
+  return issue.keys.map((key) => {
+    const nearest = nearestName(key, knownKeys(path));
+    const hint = nearest === undefined ? `expected one of ${knownKeys(path).join(', ')}` : `did you mean ${nearest}?`;
+    return { ...describe([...path, key], ''), message: `no such setting; ${hint}` };
+  });
+}
+
+/** A value that was refused: what it is called where it was set, and that place. */
+function problemAt(
+  path: ConfigPath,
+  expected: string,
+  tree: unknown,
+  base: YamlFile,
+  assignments: readonly Assignment[],
+): ConfigProblem {
+  const received = valueAt(tree, path);
+  const source = assignments.findLast((assignment) => assignment.path.every((part, index) => part === path[index]));
+  if (source === undefined) {
+    return { place: base.placeOf(path), key: pathText(path), message: refusal(expected, received, path) };
+  }
+  const isItem = path.length > source.path.length;
+  const item = isItem ? ` item ${Number(path.at(-1)) + 1}` : '';
+  const inItsUnit = expected === expectationAt(path) ? expectationAt(path, source.scale) : expected;
+  const typed = isItem || Array.isArray(received) ? received : source.typed;
+  return { place: source.place, key: `${source.name}${item}`, message: refusal(inItsUnit, typed, path) };
+}
+
+function refusal(expected: string, received: unknown, path: ConfigPath): string {
+  return `expected ${expected}, received ${isSecret(path) ? hidden(received) : shown(received, path)}`;
+}
+
+function hidden(value: unknown): string {
+  return value === undefined || value === null ? 'nothing' : 'a value that is not shown';
+}
+
+function shown(value: unknown, path: ConfigPath): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'settings by name';
+  if (typeof value !== 'string') return String(value);
+  const safe = textWithoutCredentials(value, path);
+  return JSON.stringify(safe.length > longestShownValue ? `${safe.slice(0, longestShownValue)}…` : safe);
+}
+
+function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ place, key }) => {
+    const id = `${place} ${key}`;
+    if (key !== '' && seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}

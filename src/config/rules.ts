@@ -1,0 +1,99 @@
+/**
+ * What the schema of a single setting cannot say: settings that must fit each other, and what this version does not
+ * have. The rules see settings that the schema may have refused, so that all problems are found at once.
+ */
+import { type ConfigPath, expectationAt } from './expectation.ts';
+
+/** A rule that is broken: what was expected at a path. */
+export interface BrokenRule {
+  readonly path: ConfigPath;
+  readonly expected: string;
+}
+
+/** The rules that a configuration breaks, whatever it holds. */
+export function brokenRules(candidate: unknown): BrokenRule[] {
+  return [
+    ...camerasWithoutUsableUrl(candidate),
+    ...repeatedCameraIds(candidate),
+    ...tooManyCameras(candidate),
+    ...reversedLimits(candidate),
+    ...notInThisVersion(candidate),
+  ];
+}
+
+function camerasWithoutUsableUrl(candidate: unknown): BrokenRule[] {
+  if (valueAt(candidate, ['allowFiles']) === true) return [];
+  return listAt(candidate, ['cameras']).flatMap((camera, index) => {
+    const url = valueAt(camera, ['url']);
+    if (typeof url !== 'string' || url.trim() === '' || /^rtsps?:\/\//i.test(url.trim())) return [];
+    const path = ['cameras', index, 'url'];
+    const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(url.trim());
+    return { path, expected: `${expectationAt(path)}${isScheme ? '' : ' (a file only where allowFiles is true)'}` };
+  });
+}
+
+function repeatedCameraIds(candidate: unknown): BrokenRule[] {
+  const firstIndexes = new Map<string, number>();
+  return listAt(candidate, ['cameras']).flatMap((camera, index) => {
+    const id = valueAt(camera, ['id']);
+    if (typeof id !== 'string' && typeof id !== 'number') return [];
+    const first = firstIndexes.get(String(id));
+    if (first === undefined) {
+      firstIndexes.set(String(id), index);
+      return [];
+    }
+    return { path: ['cameras', index, 'id'], expected: `an id of its own, other than that of cameras[${first}]` };
+  });
+}
+
+function tooManyCameras(candidate: unknown): BrokenRule[] {
+  const most = valueAt(candidate, ['maxCameras']);
+  const cameras = listAt(candidate, ['cameras']).length;
+  if (typeof most !== 'number' || cameras <= most) return [];
+  return [{ path: ['maxCameras'], expected: `at least ${cameras}, the number of cameras below \`cameras\`` }];
+}
+
+function reversedLimits(candidate: unknown): BrokenRule[] {
+  const pairs: readonly (readonly [least: ConfigPath, most: ConfigPath])[] = [
+    [
+      ['source', 'backoff', 'firstMs'],
+      ['source', 'backoff', 'maxMs'],
+    ],
+    [
+      ['llm', 'cooling', 'minMs'],
+      ['llm', 'cooling', 'maxMs'],
+    ],
+    [
+      ['llm', 'thresholds', 'low'],
+      ['llm', 'thresholds', 'medium'],
+    ],
+    [
+      ['llm', 'thresholds', 'medium'],
+      ['llm', 'thresholds', 'high'],
+    ],
+  ];
+  return pairs.flatMap(([leastPath, mostPath]) => {
+    const least = valueAt(candidate, leastPath);
+    const most = valueAt(candidate, mostPath);
+    if (typeof least !== 'number' || typeof most !== 'number' || least <= most) return [];
+    return { path: mostPath, expected: `at least ${leastPath.join('.')}, which is ${least}` };
+  });
+}
+
+function notInThisVersion(candidate: unknown): BrokenRule[] {
+  if (valueAt(candidate, ['kafka', 'enabled']) !== true) return [];
+  return [{ path: ['kafka', 'enabled'], expected: 'false (this version has the in-process bus alone)' }];
+}
+
+function listAt(candidate: unknown, path: ConfigPath): readonly unknown[] {
+  const value = valueAt(candidate, path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** The value at a path of whatever came; nothing where the path leads nowhere. */
+export function valueAt(candidate: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    return (value as Record<string | number, unknown>)[part];
+  }, candidate);
+}

@@ -1,0 +1,120 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { CameraStats, PipelineStats, QualityMark } from '../native.ts';
+
+/** Reads the pipeline's own counters; called when metrics are scraped. */
+export type StatsSource = () => PipelineStats;
+
+interface CameraMetric {
+  readonly name: string;
+  readonly help: string;
+  /** Whether it only grows. */
+  readonly counts: boolean;
+  /** Nothing where the camera has no such value yet. */
+  readonly read: (camera: CameraStats) => number | undefined;
+}
+
+const qualityMarks: Readonly<Record<QualityMark, number>> = { excellent: 3, fair: 2, poor: 1, unusable: 0 };
+
+const cameraMetrics: readonly CameraMetric[] = [
+  {
+    name: 'camera_live',
+    help: 'Whether frames arrive: 1 or 0.',
+    counts: false,
+    read: (camera) => Number(camera.connection.state === 'live'),
+  },
+  {
+    name: 'camera_quality',
+    help: "Quality of the camera's stream: 3 excellent, 2 fair, 1 poor, 0 unusable.",
+    counts: false,
+    read: (camera) => qualityMarks[camera.quality],
+  },
+  {
+    name: 'camera_result_age_seconds',
+    help: 'Age of the newest result.',
+    counts: false,
+    read: (camera) => (camera.resultAgeMs === undefined ? undefined : camera.resultAgeMs / 1000),
+  },
+  {
+    name: 'camera_frames_per_second',
+    help: 'Frames received, over the last 10 s.',
+    counts: false,
+    read: (camera) => camera.framesPerSecond,
+  },
+  {
+    name: 'camera_received_bytes_total',
+    help: 'Bytes received.',
+    counts: true,
+    read: (camera) => camera.bytes,
+  },
+  {
+    name: 'camera_frames_analysed_total',
+    help: 'Frames analysed.',
+    counts: true,
+    read: (camera) => camera.analysed,
+  },
+  {
+    name: 'camera_frames_replaced_total',
+    help: 'Frames that a newer one replaced before they were analysed.',
+    counts: true,
+    read: (camera) => camera.framesReplaced,
+  },
+  {
+    name: 'camera_frames_stale_total',
+    help: 'Frames dropped because they were too old to be analysed.',
+    counts: true,
+    read: (camera) => camera.framesStale,
+  },
+  {
+    name: 'camera_decode_errors_total',
+    help: 'Frames that could not be decoded.',
+    counts: true,
+    read: (camera) => camera.decodeErrors,
+  },
+];
+
+/**
+ * Registers what the pipeline counts for each camera, read when metrics are scraped. The label is the id of a camera
+ * that runs now, so there are never more values than cameras may run.
+ */
+export function registerCameraMetrics(registry: Registry, stats: StatsSource): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'active_cameras',
+    help: 'Cameras whose frames arrive.',
+    registers,
+    collect() {
+      this.set(stats().cameras.filter((camera) => camera.connection.state === 'live').length);
+    },
+  });
+  for (const { name, help, counts, read } of cameraMetrics) {
+    const options = { name, help, labelNames: ['camera_id'], registers } as const;
+    if (counts) {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          eachValue(stats(), read, (labels, value) => this.inc(labels, value));
+        },
+      });
+    } else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          eachValue(stats(), read, (labels, value) => this.set(labels, value));
+        },
+      });
+    }
+  }
+}
+
+function eachValue(
+  stats: PipelineStats,
+  read: CameraMetric['read'],
+  report: (labels: { camera_id: string }, value: number) => void,
+): void {
+  for (const camera of stats.cameras) {
+    const value = read(camera);
+    if (value !== undefined) report({ camera_id: camera.cameraId }, value);
+  }
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { createLog } from '../../../src/log.ts';
+import { shutDown } from '../../../src/shutdown.ts';
+import { ManualClock } from '../../../src/time/clock.ts';
+
+function collectingLog() {
+  const lines: { part?: string; msg?: string }[] = [];
+  return { lines, log: createLog('info', { write: (line: string) => void lines.push(JSON.parse(line)) }) };
+}
+
+test('parts are closed in order', async () => {
+  const { log, lines } = collectingLog();
+  const closed: string[] = [];
+  const step = (name: string) => ({ name, limitMs: 100, close: () => void closed.push(name) });
+  await shutDown([step('server'), step('engine'), step('bus')], log, new ManualClock());
+  expect(closed).toEqual(['server', 'engine', 'bus']);
+  expect(lines).toEqual([]);
+});
+
+test('a part that hangs or fails is said, and the others are closed', async () => {
+  const { log, lines } = collectingLog();
+  const clock = new ManualClock();
+  let lastClosed = false;
+  const done = shutDown(
+    [
+      { name: 'fails', limitMs: 100, close: () => Promise.reject(new Error('broken')) },
+      { name: 'hangs', limitMs: 200, close: () => new Promise<void>(() => {}) },
+      {
+        name: 'last',
+        limitMs: 100,
+        close: () => {
+          lastClosed = true;
+        },
+      },
+    ],
+    log,
+    clock,
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lastClosed).toBe(false);
+  clock.advance(200);
+  await done;
+  expect(lastClosed).toBe(true);
+  expect(lines).toEqual([
+    expect.objectContaining({ part: 'fails', msg: 'fails did not close: broken' }),
+    expect.objectContaining({ part: 'hangs', msg: 'hangs did not close: it takes longer than 200 ms' }),
+  ]);
+});
