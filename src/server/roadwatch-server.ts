@@ -244,8 +244,9 @@ export class RoadwatchServer {
 
   #pageHandler(withoutBody: boolean): (response: HttpResponse, request: HttpRequest) => void {
     return (response, request) => {
-      const facts = readFacts(response, request);
-      send(response, this.#page(facts), withoutBody);
+      // uWebSockets.js wants one from whoever does not end an answer with a body.
+      response.onAborted(() => undefined);
+      send(response, this.#page(readFacts(response, request)), withoutBody);
     };
   }
 
