@@ -5,5 +5,10 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // The addon and its inference workers want a process of their own, not one of the runner's threads.
     pool: 'forks',
+    // Guards against tests that hang; what a test waits for comes by itself.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Two cores: a suite that drives the whole program wants them for itself.
+    fileParallelism: false,
   },
 });

@@ -23,6 +23,10 @@ std::string CodeOf(int error) {
     case AVERROR(ENETUNREACH):
     case AVERROR(EHOSTDOWN):
       return "unreachable";
+    case AVERROR_HTTP_BAD_REQUEST:
+    case AVERROR_HTTP_OTHER_4XX:
+    case AVERROR_HTTP_SERVER_ERROR:
+      return "refused";
     case AVERROR(ETIMEDOUT):
       return "connect-timeout";
     case AVERROR_INVALIDDATA:
@@ -58,6 +62,10 @@ void AvInput::Open(const std::string& url, const std::string& shownAs, AvDiction
   context->interrupt_callback = {ShouldStop, this};
   // On failure FFmpeg frees the context itself.
   const int error = avformat_open_input(&context, url.c_str(), nullptr, options.Address());
+  // FFmpeg's answer to a name that cannot be resolved.
+  const bool unknownHost = error == AVERROR(EIO) && url.starts_with("rtsp");
+  if (unknownHost && !interrupt_ && !timedOut_)
+    throw Error("unreachable", "cannot find or reach the host of " + shownAs_);
   if (error < 0) ThrowFault(error, "cannot open", "connect-timeout");
   context_.reset(context);
 }

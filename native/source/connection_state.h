@@ -8,7 +8,7 @@ namespace roadwatch {
 
 /// Why a camera is not live: a stable code and words for people, without credentials.
 /// Codes: bad-url, scheme-refused, unauthorized, not-found, unreachable, connect-timeout, read-timeout,
-/// unsupported-codec, no-video, invalid-data, io-error, connection-lost, decode-failed.
+/// unsupported-codec, no-video, invalid-data, refused, io-error, connection-lost, restarted.
 struct Fault {
   std::string code;
   std::string message;

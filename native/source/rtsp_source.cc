@@ -9,6 +9,9 @@ namespace roadwatch {
 
 namespace {
 
+/// AvInput's code for a camera's refusal that is none of the usual ones.
+constexpr const char* kNothingToSetUp = "refused";
+
 bool DecoderLearnsTheRest(AVCodecID codec) { return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC; }
 
 }  // namespace
@@ -17,16 +20,26 @@ RtspSource::RtspSource(SourceOptions options, const Clock& clock, const std::ato
     : options_(std::move(options)), clock_(clock), input_(clock, interrupt) {}
 
 StreamInfo RtspSource::Open() {
-  AvDictionary options;
-  options.Set("rtsp_transport", options_.udp ? "udp" : "tcp");
-  options.Set("protocol_whitelist", "rtsp,rtsps,rtp,rtcp,srtp,tcp,udp,tls,crypto");
-  options.Set("allowed_media_types", "video");
-  options.Set("fflags", "nobuffer");
-  input_.Open(options_.url, RedactUrl(options_.url), options, options_.connectTimeout);
+  try {
+    Connect("video");
+  } catch (const Error& error) {
+    if (error.code() != kNothingToSetUp) throw;
+    // Refused where there is nothing but sound: what there is tells a missing video from a broken camera.
+    Connect("video+audio+data");
+  }
   StreamInfo stream = input_.DescribeVideo();
   if (DecoderLearnsTheRest(stream.codec->codec_id)) return stream;
   input_.FindStreamInfo(options_.connectTimeout);
   return input_.DescribeVideo();
+}
+
+void RtspSource::Connect(const char* mediaTypes) {
+  AvDictionary options;
+  options.Set("rtsp_transport", options_.udp ? "udp" : "tcp");
+  options.Set("protocol_whitelist", "rtsp,rtsps,rtp,rtcp,srtp,tcp,udp,tls,crypto");
+  options.Set("allowed_media_types", mediaTypes);
+  options.Set("fflags", "nobuffer");
+  input_.Open(options_.url, RedactUrl(options_.url), options, options_.connectTimeout);
 }
 
 ReadResult RtspSource::Read(Packet& packet) {

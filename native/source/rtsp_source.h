@@ -13,6 +13,8 @@ class RtspSource final : public FrameSource {
   ReadResult Read(Packet& packet) override;
 
  private:
+  void Connect(const char* mediaTypes);
+
   const SourceOptions options_;
   const Clock& clock_;
   AvInput input_;

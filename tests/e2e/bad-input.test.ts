@@ -27,21 +27,13 @@ function ffmpeg(...args: string[]): void {
   execFileSync('ffmpeg', ['-v', 'error', '-y', ...args]);
 }
 
-/** A made-up moving picture of this size and pixel format. */
+/** A made-up moving picture of this size and pixel format; larger at first and then cut, for the sake of odd sizes. */
 function video(name: string, size: string, pixelFormat: string, codec: string[], frames = 10): string {
   const path = join(folder, name);
-  ffmpeg(
-    '-f',
-    'lavfi',
-    '-i',
-    `testsrc2=size=${size}:rate=10`,
-    '-frames:v',
-    String(frames),
-    '-pix_fmt',
-    pixelFormat,
-    ...codec,
-    path,
-  );
+  const [width = 0, height = 0] = size.split('x').map(Number);
+  const source = `testsrc2=size=${width + 16}x${height + 16}:rate=10`;
+  const cut = `format=${pixelFormat},crop=${width}:${height}:0:0:exact=1`;
+  ffmpeg('-f', 'lavfi', '-i', `${source},${cut}`, '-frames:v', String(frames), ...codec, path);
   return path;
 }
 
@@ -226,7 +218,7 @@ describe('a file', () => {
 
   it('that is a picture of 1x1 is analysed', async () => {
     const path = join(folder, 'one.png');
-    ffmpeg('-f', 'lavfi', '-i', 'color=red:size=1x1', '-frames:v', '1', path);
+    ffmpeg('-f', 'lavfi', '-i', 'color=red:size=16x16,format=rgb24,crop=1:1:0:0:exact=1', '-frames:v', '1', path);
     expect(await sizeSeenIn(path)).toBe('1x1');
   });
 

@@ -61,6 +61,10 @@ def mount(server, path, launch, protected, on_media):
     server.get_mount_points().add_factory(path, factory)
 
 
+def set_stalled(media, stalled):
+    media.get_element().get_by_name("valve").set_property("drop", stalled)
+
+
 def drop(server, media):
     """Closes the connections of those who look at this media, without a goodbye."""
 
@@ -87,7 +91,7 @@ def main():
     playing = {}
     for number in range(1, options.count + 1):
         file = options.file[(number - 1) % len(options.file)]
-        launch = f'( filesrc location="{file}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
+        launch = f'( filesrc location="{file}" ! qtdemux ! h264parse ! valve name=valve ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
         mount(server, f"/cam{number}", launch, options.user, lambda media, number=number: playing.__setitem__(number, media))
     mount(server, "/audio", AUDIO_ONLY, options.user, lambda media: None)
     if not server.attach(None):
@@ -100,9 +104,9 @@ def main():
         if word == "quit":
             loop.quit()
         elif word == "stall" and media:
-            media.get_element().set_state(Gst.State.PAUSED)
+            set_stalled(media, True)
         elif word == "resume" and media:
-            media.get_element().set_state(Gst.State.PLAYING)
+            set_stalled(media, False)
         elif word == "drop" and media:
             drop(server, media)
         else:

@@ -34,18 +34,18 @@ export class Appliance {
   }
 
   /** Starts with these settings (shape of the configuration file) and environment; resolves once it listens. */
-  static async start(settings: object = {}, env: Readonly<Record<string, string>> = {}): Promise<Appliance> {
+  static async start(settings: object = {}, env: Readonly<Record<string, string>> = {}, port = 0): Promise<Appliance> {
     const folder = await mkdtemp(join(tmpdir(), 'roadwatch-e2e-'));
     const file = join(folder, 'roadwatch.yaml');
     await writeFile(file, stringify(settings));
-    const child = spawn(process.execPath, [mainFile, 'run', '--config', file, '--port', '0'], {
+    const child = spawn(process.execPath, [mainFile, 'run', '--config', file, '--port', String(port)], {
       cwd: folder,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const log: LogLine[] = [];
-    const port = await listeningPort(child, log);
-    return new Appliance(child, port, log, folder);
+    const boundPort = await listeningPort(child, log);
+    return new Appliance(child, boundPort, log, folder);
   }
 
   get url(): string {
