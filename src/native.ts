@@ -227,6 +227,11 @@ export interface NativePipeline {
   setDemand(cameraId: string, demand: PictureDemand): void;
   /** Watchdog: starts a camera's stage anew. */
   restartStage(cameraId: string, stage: 'source' | 'decode'): void;
+  /**
+   * Watchdog: closes the lanes whose run has lasted this long and lets their frames go; the result is how many. Their
+   * workers get null from next() if they ever come back.
+   */
+  abandonRuns(olderThanMs: number): number;
   stats(): PipelineStats;
   /** Ends all; resolves when every thread is joined. Safe to call twice. */
   close(): Promise<void>;

@@ -48,7 +48,7 @@ void BlockingCall::Run() {
 }
 
 void BlockingCall::OnFinished(Napi::Env env, Napi::Function, BlockingCall* call, void*) {
-  if (env != nullptr) call->Settle(env);
+  if (env != nullptr) IgnoringShutdown([&] { call->Settle(env); });
 }
 
 void BlockingCall::Settle(Napi::Env env) {

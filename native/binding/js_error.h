@@ -30,4 +30,14 @@ auto Guarded(Napi::Env env, Call&& call) -> decltype(call()) {
   }
 }
 
+/// Runs what has no JavaScript caller to throw to. It fails only where the environment is being taken down (a
+/// worker that is terminated), and then nobody waits for it.
+template <typename Call>
+void IgnoringShutdown(Call&& call) noexcept {
+  try {
+    std::forward<Call>(call)();
+  } catch (const Napi::Error&) {
+  }
+}
+
 }  // namespace roadwatch

@@ -78,9 +78,11 @@ void LaneBinding::OnBatch(std::optional<Batch> batch) {
 void LaneBinding::Deliver(Napi::Env env, Napi::Function, LaneBinding* self, std::optional<Batch>* batch) {
   const std::unique_ptr<std::optional<Batch>> owned(batch);
   if (env == nullptr || !self->pending_) return;
-  const Napi::HandleScope scope(env);
   const Napi::Promise::Deferred pending = *std::exchange(self->pending_, std::nullopt);
-  pending.Resolve(BatchToJs(env, *owned));
+  IgnoringShutdown([&] {
+    const Napi::HandleScope scope(env);
+    pending.Resolve(BatchToJs(env, *owned));
+  });
 }
 
 Napi::Value LaneBinding::Next(const Napi::CallbackInfo& info) {

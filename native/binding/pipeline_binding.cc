@@ -68,7 +68,7 @@ void PipelineBinding::Deliver(Napi::Env env, Napi::Function callback, PipelineBi
     if (!value.IsUndefined()) callback.Call({value});
   } catch (const Napi::Error& error) {
     // The listener threw: there is no caller to throw it to, so it is an uncaught exception.
-    napi_fatal_exception(env, error.Value());
+    IgnoringShutdown([&] { napi_fatal_exception(env, error.Value()); });
   }
 }
 
@@ -123,6 +123,14 @@ void PipelineBinding::RestartStage(const Napi::CallbackInfo& info) {
   }
   Guarded(info.Env(),
           [&] { pipeline_->RestartStage(cameraId, stage == "source" ? Stage::kSource : Stage::kDecode); });
+}
+
+Napi::Value PipelineBinding::AbandonRuns(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber())
+    throw JsError(info.Env(), "invalid-argument", "expected olderThanMs to be a number");
+  const std::chrono::milliseconds olderThan(info[0].As<Napi::Number>().Int64Value());
+  return Napi::Number::New(info.Env(),
+                           Guarded(info.Env(), [&] { return pipeline_->AbandonRuns(olderThan); }));
 }
 
 Napi::Value PipelineBinding::Stats(const Napi::CallbackInfo& info) {

@@ -47,6 +47,7 @@ class PipelineBinding final : public Napi::ObjectWrap<PipelineBinding>, private 
   Napi::Value RemoveCamera(const Napi::CallbackInfo& info);
   void SetDemand(const Napi::CallbackInfo& info);
   void RestartStage(const Napi::CallbackInfo& info);
+  Napi::Value AbandonRuns(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   void OnEnvironmentEnd();

@@ -6,24 +6,20 @@
 namespace roadwatch {
 namespace {
 int RoundUp(int v, int s) { return (v + s - 1) / s * s; }
-void BuildAxis(int src, int dst, std::vector<int32_t>& index, std::vector<int32_t>& weight) {
-  index.resize(static_cast<size_t>(dst));
-  weight.resize(static_cast<size_t>(dst));
-  for (int i = 0; i < dst; ++i) {
-    const int64_t num = (2 * int64_t{i} + 1) * src - dst;  // / (2*dst)
-    const int64_t den = 2 * int64_t{dst};
-    const int64_t clampedNum = std::clamp<int64_t>(num, 0, (int64_t{src} - 1) * den);
-    const int64_t fixed = (clampedNum * 256 * 2 + den) / (2 * den);  // round half up, 1/256
-    int64_t idx = fixed >> 8;
-    int64_t w = fixed & 255;
-    if (idx >= src - 1) {
-      idx = src - 1;
-      w = 0;
-    }
-    index[static_cast<size_t>(i)] = static_cast<int32_t>(idx);
-    weight[static_cast<size_t>(i)] = static_cast<int32_t>(w);
+/// For each scaled sample: its first source sample and the second one's weight, both from a position in
+/// 1/256.
+void BuildAxis(int source, int scaled, std::vector<int32_t>& index, std::vector<int32_t>& weight) {
+  index.resize(static_cast<size_t>(scaled));
+  weight.resize(static_cast<size_t>(scaled));
+  const int64_t last = (int64_t{source} - 1) * 256;
+  for (int i = 0; i < scaled; ++i) {
+    const int64_t position = (2 * int64_t{i} + 1) * source * 128 / scaled - 128;
+    const int64_t clamped = std::clamp<int64_t>(position, 0, last);
+    index[static_cast<size_t>(i)] = static_cast<int32_t>(clamped >> 8);
+    weight[static_cast<size_t>(i)] = static_cast<int32_t>(clamped & 255);
   }
 }
+
 }  // namespace
 
 InputSize ChooseInputSize(int w, int h, int longSide, int stride) {

@@ -1,6 +1,8 @@
 #include "pipeline/pipeline.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "error.h"
@@ -150,6 +152,20 @@ void Pipeline::CloseLane(InferenceLane& lane) {
   LetGo(lane.Close());
   const std::lock_guard lock(mutex_);
   std::erase_if(lanes_, [&lane](const auto& other) { return other.get() == &lane; });
+}
+
+int Pipeline::AbandonRuns(std::chrono::milliseconds olderThan) {
+  std::vector<std::shared_ptr<InferenceLane>> stuck;
+  {
+    const std::lock_guard lock(mutex_);
+    const MonotonicTime now = clock_.Now();
+    std::copy_if(lanes_.begin(), lanes_.end(), std::back_inserter(stuck), [&](const auto& lane) {
+      const auto running = lane->RunningFor(now);
+      return running && *running >= olderThan;
+    });
+  }
+  for (const auto& lane : stuck) CloseLane(*lane);
+  return static_cast<int>(stuck.size());
 }
 
 void Pipeline::Close() noexcept {

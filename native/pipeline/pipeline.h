@@ -59,6 +59,8 @@ class Pipeline {
   void Complete(InferenceLane& lane, std::span<const float> output, int rows, int anchors);
   void Fail(InferenceLane& lane, const std::string& message);
   void CloseLane(InferenceLane& lane);
+  /// Closes the lanes whose run has lasted `olderThan`; gives how many.
+  int AbandonRuns(std::chrono::milliseconds olderThan);
 
   void Close() noexcept;
 

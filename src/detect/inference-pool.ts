@@ -15,9 +15,12 @@ export interface InferencePoolListener {
 export class InferencePool {
   readonly #start: WorkerStart;
   readonly #listener: InferencePoolListener;
-  readonly #workers = new Set<Worker>();
+  /** Each with the promise of its end. */
+  readonly #workers = new Map<Worker, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #failuresInARow = 0;
+  /** Workers that were stuck and have been replaced. */
+  #givenUp = 0;
   #restarts = 0;
   #closed = false;
   #chosen: ModelCandidate | undefined;
@@ -35,7 +38,7 @@ export class InferencePool {
       await pool.#spawn();
       await Promise.all(Array.from({ length: workers - 1 }, () => pool.#spawn()));
     } catch (error) {
-      await pool.close();
+      pool.expectEnd();
       throw error;
     }
     return pool;
@@ -55,17 +58,26 @@ export class InferencePool {
     return this.#restarts;
   }
 
-  /** Ends every worker, stuck or not; new ones take their place at once. */
-  restart(): void {
-    for (const worker of this.#workers) void worker.terminate();
+  /**
+   * Starts a worker in place of each of so many that are stuck. Those end by themselves if their run ever comes back: a
+   * worker that is terminated in the middle of a run takes the process with it (onnxruntime-node cannot be interrupted).
+   */
+  replaceStuck(count: number): void {
+    this.#givenUp += count;
+    for (let i = 0; i < count; i += 1) this.#replace('its run does not come back');
   }
 
-  /** Ends all workers and resolves when their threads are gone. */
-  async close(): Promise<void> {
+  /** To be called before the pipeline is closed: workers that then end are not missed. */
+  expectEnd(): void {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  /** Resolves when the workers have ended, which they do when their pipeline is closed. */
+  async close(): Promise<void> {
+    this.expectEnd();
+    await Promise.all([...this.#workers.values()]);
   }
 
   #spawn(): Promise<void> {
@@ -73,7 +85,7 @@ export class InferencePool {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: { ...this.#start, candidates } satisfies WorkerStart,
     });
-    this.#workers.add(worker);
+    this.#workers.set(worker, new Promise((ended) => worker.once('exit', () => ended())));
     return new Promise((resolve, reject) => {
       let ready = false;
       let cause = 'it ended';
@@ -95,9 +107,18 @@ export class InferencePool {
       worker.on('exit', () => {
         this.#workers.delete(worker);
         reject(new RoadwatchError('worker-lost', `an inference worker could not start: ${cause}`));
-        if (ready && !this.#closed) this.#replace(cause);
+        if (ready) this.#ended(cause);
       });
     });
+  }
+
+  #ended(cause: string): void {
+    if (this.#closed) return;
+    if (this.#givenUp > 0) {
+      this.#givenUp -= 1;
+      return;
+    }
+    this.#replace(cause);
   }
 
   #replace(cause: string): void {

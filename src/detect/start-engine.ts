@@ -12,7 +12,7 @@ import {
 import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
 import { InferencePool } from './inference-pool.ts';
 import { classIds, loadModel, type Model, type ModelVariant, type ProviderName, verifyModelFile } from './manifest.ts';
-import { Watchdog, type WatchdogAction } from './watchdog.ts';
+import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
 import type { ModelCandidate } from './worker-messages.ts';
 
 const watchdogPeriodMs = 1000;
@@ -141,9 +141,9 @@ class NativeEngine implements Engine {
 
   async close(): Promise<void> {
     clearInterval(this.#watchdogTimer);
-    // Workers first: a lane that ends because its pipeline does would look like a worker that was lost.
-    await this.#pool.close();
+    this.#pool.expectEnd();
     await this.#pipeline.close();
+    await this.#pool.close();
   }
 
   #watch(): void {
@@ -161,7 +161,7 @@ class NativeEngine implements Engine {
       ...camera,
     });
     if (action.stage === 'inference') {
-      this.#pool.restart();
+      this.#pool.replaceStuck(this.#pipeline.abandonRuns(stageTimeoutMs));
     } else {
       this.#pipeline.restartStage(action.cameraId, action.stage);
     }
