@@ -22,11 +22,13 @@ struct PixelRect {
 };
 
 /// Bounding-box clustering: two boxes are joined when the Euclidean distance between their centres is at most
-/// `distancePx`; a group is a connected component with at least `minMembers`; groups come in the order of
-/// their first member. Boxes with a coordinate that is not finite join nothing.
+/// `distancePx` (in double: dx * dx + dy * dy <= distancePx * distancePx); a group is a connected component
+/// with at least `minMembers`; groups come in the order of their first member. A box with a coordinate that
+/// is not finite joins nothing, and so does a distance that is negative or NaN.
 std::vector<Group> ClusterBoxes(std::span<const Box> boxes, float distancePx, int minMembers);
 
-/// The group's box widened by `marginPx` on each side, widened to whole pixels and cut at the picture's edge.
+/// The group's box widened to whole pixels and by `marginPx` on each side, and cut at the edge of a picture
+/// of `widthPx` by `heightPx` (at least 1 by 1). Holds at least one pixel, wherever the box lies.
 PixelRect CropRect(const Box& bounds, int marginPx, int widthPx, int heightPx);
 
 }  // namespace roadwatch

@@ -1,42 +1,130 @@
 #include "image/draw.h"
 
+#include <libyuv.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
+#include "image/font.h"
+
 namespace roadwatch {
-Canvas::Canvas(const PlanarFrame& f) : frame_(f) {
-  const size_t ySize = static_cast<size_t>(f.widthPx) * static_cast<size_t>(f.heightPx);
-  const size_t cSize = static_cast<size_t>(f.ChromaWidthPx()) * static_cast<size_t>(f.ChromaHeightPx());
-  memory_.resize(ySize + 2 * cSize);
-  uint8_t* at = memory_.data();
+
+namespace {
+
+/// At this width, lines are one pixel thin.
+constexpr int kWidthPerUnitPx = 640;
+constexpr int kLineUnits = 2;
+constexpr int kDashUnits = 8;
+constexpr int kTextPaddingUnits = 2;
+/// Classes are coloured in turn, in limited-range YUV: green, cyan, amber, orange, violet, rose.
+constexpr size_t kColors = 6;
+
+int WholePixel(float position) { return static_cast<int>(std::lround(std::clamp(position, -1e6F, 1e6F))); }
+
+}  // namespace
+
+Canvas::Canvas(const PlanarFrame& frame)
+    : frame_(frame), unitPx_(std::max(1, frame.widthPx / kWidthPerUnitPx)) {
+  const auto size = [](int width, int height) {
+    return static_cast<size_t>(width) * static_cast<size_t>(height);
+  };
+  const size_t chroma = size(frame.ChromaWidthPx(), frame.ChromaHeightPx());
+  const size_t luma = size(frame.widthPx, frame.heightPx);
+  offsets_ = {0, luma, luma + chroma};
+  memory_.resize(luma + 2 * chroma);
   for (size_t i = 0; i < 3; ++i) {
-    const int w = i ? f.ChromaWidthPx() : f.widthPx, h = i ? f.ChromaHeightPx() : f.heightPx;
-    for (int y = 0; y < h; ++y)
-      std::memcpy(at + static_cast<size_t>(y) * static_cast<size_t>(w),
-                  f.planes[i] + static_cast<ptrdiff_t>(y) * f.strides[i], static_cast<size_t>(w));
-    frame_.planes[i] = at;
-    frame_.strides[i] = w;
-    at += static_cast<size_t>(w) * static_cast<size_t>(h);
+    const int width = i == 0 ? frame.widthPx : frame.ChromaWidthPx();
+    const int height = i == 0 ? frame.heightPx : frame.ChromaHeightPx();
+    libyuv::CopyPlane(frame.planes[i], frame.strides[i], Plane(i), width, width, height);
+    frame_.planes[i] = Plane(i);
+    frame_.strides[i] = width;
   }
 }
-PlanarFrame Canvas::View() const { return frame_; }
-void Canvas::DrawDetections(std::span<const Box> objects, std::span<const Group>,
-                            std::span<const std::string>) {
-  auto hline = [&](int x1, int x2, int y) {
-    for (int x = std::max(0, x1); x <= std::min(frame_.widthPx - 1, x2); ++x)
-      if (y >= 0 && y < frame_.heightPx)
-        memory_[static_cast<size_t>(y) * static_cast<size_t>(frame_.widthPx) + static_cast<size_t>(x)] = 235;
-  };
-  for (const Box& b : objects) {
-    const int x1 = static_cast<int>(b.x1), y1 = static_cast<int>(b.y1), x2 = static_cast<int>(b.x2),
-              y2 = static_cast<int>(b.y2);
-    hline(x1, x2, y1);
-    hline(x1, x2, y2);
-    for (int y = y1; y <= y2; ++y) {
-      hline(x1, x1, y);
-      hline(x2, x2, y);
+
+void Canvas::DrawDetections(std::span<const Box> objects, std::span<const Group> groups,
+                            std::span<const std::string> classNames) {
+  constexpr Color kGroup{125, 110, 190};
+  for (const Group& group : groups) DrawOutline(group.bounds, kGroup, kDashUnits * unitPx_);
+  for (const Box& object : objects) {
+    const Color color = ColorOf(object.classId);
+    DrawOutline(object, color, 0);
+    const auto id = static_cast<size_t>(object.classId);
+    const bool named = object.classId >= 0 && id < classNames.size();
+    const long percent = std::lround(object.confidence * 100);
+    DrawLabel(object, (named ? classNames[id] + " " : "") + std::to_string(percent), color);
+  }
+}
+
+Canvas::Color Canvas::ColorOf(int classId) {
+  constexpr std::array<Color, kColors> kPalette{
+      {{173, 105, 66}, {171, 150, 62}, {178, 52, 152}, {156, 58, 178}, {150, 170, 132}, {140, 120, 180}}};
+  return kPalette[static_cast<size_t>(std::max(0, classId)) % kColors];
+}
+
+void Canvas::DrawOutline(const Box& box, const Color& color, int dashPx) {
+  const int x1 = WholePixel(box.x1);
+  const int y1 = WholePixel(box.y1);
+  const int x2 = WholePixel(box.x2);
+  const int y2 = WholePixel(box.y2);
+  const int line = kLineUnits * unitPx_;
+  // Only what can be seen is walked, however large the box.
+  const int step = dashPx > 0 ? dashPx : std::max({1, x2 - x1, y2 - y1});
+  for (int x = std::max(x1, -step); x<std::min(x2, frame_.widthPx); x += dashPx> 0 ? 2 * step : step) {
+    FillRect(x, y1, std::min(x + step, x2), y1 + line, color);
+    FillRect(x, y2 - line, std::min(x + step, x2), y2, color);
+  }
+  for (int y = std::max(y1, -step); y<std::min(y2, frame_.heightPx); y += dashPx> 0 ? 2 * step : step) {
+    FillRect(x1, y, x1 + line, std::min(y + step, y2), color);
+    FillRect(x2 - line, y, x2, std::min(y + step, y2), color);
+  }
+}
+
+void Canvas::DrawLabel(const Box& box, const std::string& text, const Color& color) {
+  constexpr Color kInk{16, 128, 128};
+  const int padding = kTextPaddingUnits * unitPx_;
+  const int height = kGlyphHeightPx * unitPx_ + 2 * padding;
+  const int width = static_cast<int>(text.size()) * (kGlyphWidthPx + 1) * unitPx_ + 2 * padding - unitPx_;
+  const int x = WholePixel(box.x1);
+  // Above the box, or inside it where there is no room above.
+  const int above = WholePixel(box.y1) - height;
+  const int y = above < 0 ? WholePixel(box.y1) : above;
+  FillRect(x, y, x + width, y + height, color);
+  DrawText(x + padding, y + padding, text, kInk);
+}
+
+void Canvas::DrawText(int x, int y, const std::string& text, const Color& color) {
+  for (const char character : text) {
+    const Glyph& glyph = GlyphOf(character);
+    for (int row = 0; row < kGlyphHeightPx; ++row) {
+      for (int column = 0; column < kGlyphWidthPx; ++column) {
+        const bool ink = ((glyph.rows[static_cast<size_t>(row)] >> (kGlyphWidthPx - 1 - column)) & 1) != 0;
+        if (!ink) continue;
+        const int left = x + column * unitPx_;
+        const int top = y + row * unitPx_;
+        FillRect(left, top, left + unitPx_, top + unitPx_, color);
+      }
+    }
+    x += (kGlyphWidthPx + 1) * unitPx_;
+  }
+}
+
+void Canvas::FillRect(int x1, int y1, int x2, int y2, const Color& color) {
+  x1 = std::max(x1, 0);
+  y1 = std::max(y1, 0);
+  x2 = std::min(x2, frame_.widthPx);
+  y2 = std::min(y2, frame_.heightPx);
+  if (x1 >= x2 || y1 >= y2) return;
+  const std::array<uint8_t, 3> values{color.y, color.u, color.v};
+  for (size_t i = 0; i < 3; ++i) {
+    const int shiftX = i == 0 ? 0 : frame_.chromaShiftX;
+    const int shiftY = i == 0 ? 0 : frame_.chromaShiftY;
+    const auto width = static_cast<size_t>(((x2 - 1) >> shiftX) - (x1 >> shiftX) + 1);
+    for (int y = y1 >> shiftY; y <= (y2 - 1) >> shiftY; ++y) {
+      std::memset(Plane(i) + static_cast<ptrdiff_t>(y) * frame_.strides[i] + (x1 >> shiftX), values[i],
+                  width);
     }
   }
 }
+
 }  // namespace roadwatch

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,20 +12,36 @@
 
 namespace roadwatch {
 
-/// A picture of our own that can be drawn on: a copy of a frame's planes.
+/// A picture of our own that can be drawn on: a copy of a frame's planes. Used by one thread.
 class Canvas {
  public:
   explicit Canvas(const PlanarFrame& frame);
-  PlanarFrame View() const;
+  /// Valid as long as the canvas.
+  const PlanarFrame& View() const { return frame_; }
 
-  /// Draws each object's box with its class name and confidence, and each group's bounds; line width and text
-  /// size follow the picture's size. Whatever lies outside the picture is cut.
+  /// Draws each object's box with its class name and confidence in per cent, and each group's bounds in
+  /// dashes; line width and text size follow the picture's size. Whatever lies outside the picture is cut.
   void DrawDetections(std::span<const Box> objects, std::span<const Group> groups,
                       std::span<const std::string> classNames);
 
  private:
+  struct Color {
+    uint8_t y = 0;
+    uint8_t u = 0;
+    uint8_t v = 0;
+  };
+  static Color ColorOf(int classId);
+  void DrawOutline(const Box& box, const Color& color, int dashPx);
+  void DrawLabel(const Box& box, const std::string& text, const Color& color);
+  void DrawText(int x, int y, const std::string& text, const Color& color);
+  /// [x1, x2) by [y1, y2), cut at the edges.
+  void FillRect(int x1, int y1, int x2, int y2, const Color& color);
+  uint8_t* Plane(size_t index) { return memory_.data() + offsets_[index]; }
+
   PlanarFrame frame_;
   std::vector<uint8_t> memory_;
+  std::array<size_t, 3> offsets_{};
+  int unitPx_ = 1;  ///< the width of the thinnest line
 };
 
 }  // namespace roadwatch

@@ -1,92 +1,193 @@
 #include "image/letterbox.h"
 
+#include <libyuv.h>
+
 #include <algorithm>
 #include <cmath>
 
 namespace roadwatch {
+
 namespace {
-int RoundUp(int v, int s) { return (v + s - 1) / s * s; }
-/// For each scaled sample: its first source sample and the second one's weight, both from a position in
-/// 1/256.
-void BuildAxis(int source, int scaled, std::vector<int32_t>& index, std::vector<int32_t>& weight) {
-  index.resize(static_cast<size_t>(scaled));
-  weight.resize(static_cast<size_t>(scaled));
-  const int64_t last = (int64_t{source} - 1) * 256;
-  for (int i = 0; i < scaled; ++i) {
-    const int64_t position = (2 * int64_t{i} + 1) * source * 128 / scaled - 128;
-    const int64_t clamped = std::clamp<int64_t>(position, 0, last);
-    index[static_cast<size_t>(i)] = static_cast<int32_t>(clamped >> 8);
-    weight[static_cast<size_t>(i)] = static_cast<int32_t>(clamped & 255);
+
+/// Grey around the picture, as YOLO-style training has it.
+constexpr float kPadding = 114.0F / 255.0F;
+/// Positions between samples, and their weights, are in 1/256.
+constexpr int kSteps = 256;
+
+int RoundedToStride(int lengthPx, int stridePx) { return (lengthPx + stridePx - 1) / stridePx * stridePx; }
+
+int ScaledLength(int lengthPx, double ratio) {
+  return std::max(1, static_cast<int>(std::floor(lengthPx * ratio + 0.5)));
+}
+
+/// Two source rows blended: (256 - w) * a + w * b, which fits 16 bits.
+void BlendRows(const uint8_t* a, const uint8_t* b, int weight, int count, uint16_t* row) {
+  for (int x = 0; x < count; ++x) row[x] = static_cast<uint16_t>((kSteps - weight) * a[x] + weight * b[x]);
+}
+
+/// The gain of each colour channel: r = y + rv * v, g = y - gu * u - gv * v, b = y + bu * u.
+struct ColorGains {
+  float black = 0;
+  float luma = 1;
+  float rv = 0;
+  float gu = 0;
+  float gv = 0;
+  float bu = 0;
+};
+
+/// From a matrix's red and blue weights (ITU-R BT.601 and BT.709).
+ColorGains GainsOf(const PlanarFrame& frame) {
+  const bool hd = frame.matrix == ColorMatrix::kBt709;
+  const double kr = hd ? 0.2126 : 0.299;
+  const double kb = hd ? 0.0722 : 0.114;
+  const double kg = 1 - kr - kb;
+  const bool full = frame.range == ColorRange::kFull;
+  const double chroma = full ? 1.0 : 255.0 / 224.0;
+  ColorGains gains;
+  gains.black = full ? 0.0F : 16.0F;
+  gains.luma = full ? 1.0F : static_cast<float>(255.0 / 219.0);
+  gains.rv = static_cast<float>(2 * (1 - kr) * chroma);
+  gains.gu = static_cast<float>(2 * kb * (1 - kb) / kg * chroma);
+  gains.gv = static_cast<float>(2 * kr * (1 - kr) / kg * chroma);
+  gains.bu = static_cast<float>(2 * (1 - kb) * chroma);
+  return gains;
+}
+
+float ToUnit(float value) { return std::min(std::max(value, 0.0F), 255.0F) * (1.0F / 255.0F); }
+
+/// One row of planar YUV to planar RGB. Three plain loops: each is vectorised.
+void ConvertRow(const uint8_t* __restrict luma, const uint8_t* __restrict u, const uint8_t* __restrict v,
+                int count, const ColorGains& gains, float* __restrict red, float* __restrict green,
+                float* __restrict blue) {
+  const ColorGains k = gains;
+  for (int x = 0; x < count; ++x) {
+    const float y = (static_cast<float>(luma[x]) - k.black) * k.luma;
+    red[x] = ToUnit(y + k.rv * (static_cast<float>(v[x]) - 128.0F));
+  }
+  for (int x = 0; x < count; ++x) {
+    const float y = (static_cast<float>(luma[x]) - k.black) * k.luma;
+    green[x] =
+        ToUnit(y - k.gu * (static_cast<float>(u[x]) - 128.0F) - k.gv * (static_cast<float>(v[x]) - 128.0F));
+  }
+  for (int x = 0; x < count; ++x) {
+    const float y = (static_cast<float>(luma[x]) - k.black) * k.luma;
+    blue[x] = ToUnit(y + k.bu * (static_cast<float>(u[x]) - 128.0F));
+  }
+}
+
+/// The grey frame around the picture; the picture's own place is written anyway.
+void FillPadding(const LetterboxGeometry& geometry, std::span<float> tensor) {
+  const auto width = static_cast<size_t>(geometry.input.widthPx);
+  const auto height = static_cast<size_t>(geometry.input.heightPx);
+  const auto left = static_cast<size_t>(geometry.offsetXPx);
+  const auto right = left + static_cast<size_t>(geometry.scaledWidthPx);
+  const auto top = static_cast<size_t>(geometry.offsetYPx);
+  const auto bottom = top + static_cast<size_t>(geometry.scaledHeightPx);
+  for (size_t channel = 0; channel < 3; ++channel) {
+    float* plane = tensor.data() + channel * width * height;
+    std::fill(plane, plane + top * width, kPadding);
+    std::fill(plane + bottom * width, plane + height * width, kPadding);
+    for (size_t y = top; y < bottom; ++y) {
+      std::fill(plane + y * width, plane + y * width + left, kPadding);
+      std::fill(plane + y * width + right, plane + (y + 1) * width, kPadding);
+    }
   }
 }
 
 }  // namespace
 
-InputSize ChooseInputSize(int w, int h, int longSide, int stride) {
-  const double r = static_cast<double>(longSide) / std::max(w, h);
-  const int sw = std::max(1, static_cast<int>(std::floor(w * r + 0.5)));
-  const int sh = std::max(1, static_cast<int>(std::floor(h * r + 0.5)));
-  return {RoundUp(sh, stride), RoundUp(sw, stride)};
+InputSize ChooseInputSize(int sourceWidthPx, int sourceHeightPx, int longSidePx, int stridePx) {
+  const double ratio = static_cast<double>(longSidePx) / std::max(sourceWidthPx, sourceHeightPx);
+  return {RoundedToStride(ScaledLength(sourceHeightPx, ratio), stridePx),
+          RoundedToStride(ScaledLength(sourceWidthPx, ratio), stridePx)};
 }
-LetterboxGeometry FitLetterbox(int w, int h, InputSize input) {
-  const double r = std::min(static_cast<double>(input.heightPx) / h, static_cast<double>(input.widthPx) / w);
-  LetterboxGeometry g;
-  g.input = input;
-  g.sourceWidthPx = w;
-  g.sourceHeightPx = h;
-  g.scaledWidthPx = std::clamp(static_cast<int>(std::floor(w * r + 0.5)), 1, input.widthPx);
-  g.scaledHeightPx = std::clamp(static_cast<int>(std::floor(h * r + 0.5)), 1, input.heightPx);
-  g.offsetXPx = (input.widthPx - g.scaledWidthPx) / 2;
-  g.offsetYPx = (input.heightPx - g.scaledHeightPx) / 2;
-  return g;
+
+LetterboxGeometry FitLetterbox(int sourceWidthPx, int sourceHeightPx, InputSize input) {
+  const double ratio = std::min(static_cast<double>(input.heightPx) / sourceHeightPx,
+                                static_cast<double>(input.widthPx) / sourceWidthPx);
+  LetterboxGeometry geometry;
+  geometry.input = input;
+  geometry.sourceWidthPx = sourceWidthPx;
+  geometry.sourceHeightPx = sourceHeightPx;
+  geometry.scaledWidthPx = std::min(input.widthPx, ScaledLength(sourceWidthPx, ratio));
+  geometry.scaledHeightPx = std::min(input.heightPx, ScaledLength(sourceHeightPx, ratio));
+  geometry.offsetXPx = (input.widthPx - geometry.scaledWidthPx) / 2;
+  geometry.offsetYPx = (input.heightPx - geometry.scaledHeightPx) / 2;
+  return geometry;
 }
-void Letterbox::ScalePlane(const uint8_t* src, int stride, int w, int h, int dw, int dh,
-                           std::vector<uint8_t>& out) {
-  out.resize(static_cast<size_t>(dw) * static_cast<size_t>(dh));
-  BuildAxis(w, dw, horizontal_.index, horizontal_.weight);
-  BuildAxis(h, dh, vertical_.index, vertical_.weight);
-  row_.resize(static_cast<size_t>(w) + 1);
-  for (int y = 0; y < dh; ++y) {
-    const int iy = vertical_.index[static_cast<size_t>(y)];
-    const int fy = vertical_.weight[static_cast<size_t>(y)];
-    const uint8_t* a = src + static_cast<ptrdiff_t>(iy) * stride;
-    const uint8_t* b = fy ? a + stride : a;
-    for (int x = 0; x < w; ++x)
-      row_[static_cast<size_t>(x)] = static_cast<uint16_t>((256 - fy) * a[x] + fy * b[x]);
-    row_[static_cast<size_t>(w)] = row_[static_cast<size_t>(w) - 1];
-    uint8_t* o = out.data() + static_cast<size_t>(y) * static_cast<size_t>(dw);
-    for (int x = 0; x < dw; ++x) {
-      const auto ix = static_cast<size_t>(horizontal_.index[static_cast<size_t>(x)]);
-      const auto fx = static_cast<uint32_t>(horizontal_.weight[static_cast<size_t>(x)]);
-      o[x] = static_cast<uint8_t>(((256 - fx) * row_[ix] + fx * row_[ix + 1] + 32768) >> 16);
+
+void Letterbox::Taps::Prepare(int sourcePx, int scaledPx) {
+  if (source == sourcePx && scaled == scaledPx) return;
+  source = sourcePx;
+  scaled = scaledPx;
+  first.resize(static_cast<size_t>(scaledPx));
+  weight.resize(static_cast<size_t>(scaledPx));
+  const int64_t last = (int64_t{sourcePx} - 1) * kSteps;
+  for (int i = 0; i < scaledPx; ++i) {
+    // Centres of samples lie at half steps, of the source as of the scaled plane.
+    const int64_t position = (2 * int64_t{i} + 1) * sourcePx * (kSteps / 2) / scaledPx - kSteps / 2;
+    const int64_t inside = std::clamp<int64_t>(position, 0, last);
+    first[static_cast<size_t>(i)] = static_cast<int32_t>(inside / kSteps);
+    weight[static_cast<size_t>(i)] = static_cast<int32_t>(inside % kSteps);
+  }
+}
+
+Letterbox::Plane Letterbox::Scale(const Plane& source, int widthPx, int heightPx,
+                                  std::vector<uint8_t>& memory) {
+  if (source.widthPx == widthPx && source.heightPx == heightPx) return source;
+  memory.resize(static_cast<size_t>(widthPx) * static_cast<size_t>(heightPx));
+  const bool halved = source.widthPx == 2 * widthPx && source.heightPx == 2 * heightPx;
+  if (halved) {
+    // The mean of four, rounded half up: to the bit what the general way gives.
+    libyuv::ScalePlane(source.samples, source.strideBytes, source.widthPx, source.heightPx, memory.data(),
+                       widthPx, widthPx, heightPx, libyuv::kFilterBox);
+  } else {
+    ScaleBilinear(source, widthPx, heightPx, memory.data());
+  }
+  return {memory.data(), widthPx, widthPx, heightPx};
+}
+
+void Letterbox::ScaleBilinear(const Plane& source, int widthPx, int heightPx, uint8_t* scaled) {
+  across_.Prepare(source.widthPx, widthPx);
+  down_.Prepare(source.heightPx, heightPx);
+  // One more than there are samples: the last one's neighbour has no weight, but is read.
+  row_.resize(static_cast<size_t>(source.widthPx) + 1);
+  const int32_t* first = across_.first.data();
+  const int32_t* weights = across_.weight.data();
+  for (int y = 0; y < heightPx; ++y, scaled += widthPx) {
+    const int top = down_.first[static_cast<size_t>(y)];
+    const int weight = down_.weight[static_cast<size_t>(y)];
+    BlendRows(source.Row(top), source.Row(weight == 0 ? top : top + 1), weight, source.widthPx, row_.data());
+    const uint16_t* row = row_.data();
+    for (int x = 0; x < widthPx; ++x) {
+      const auto across = static_cast<uint32_t>(weights[x]);
+      const uint32_t sum = (kSteps - across) * row[first[x]] + across * row[first[x] + 1];
+      scaled[x] = static_cast<uint8_t>((sum + kSteps * kSteps / 2) / (kSteps * kSteps));
     }
   }
 }
-void Letterbox::Run(const PlanarFrame& f, const LetterboxGeometry& g, std::span<float> tensor) {
-  ScalePlane(f.planes[0], f.strides[0], f.widthPx, f.heightPx, g.scaledWidthPx, g.scaledHeightPx, luma_);
-  ScalePlane(f.planes[1], f.strides[1], f.ChromaWidthPx(), f.ChromaHeightPx(), g.scaledWidthPx,
-             g.scaledHeightPx, chromaU_);
-  ScalePlane(f.planes[2], f.strides[2], f.ChromaWidthPx(), f.ChromaHeightPx(), g.scaledWidthPx,
-             g.scaledHeightPx, chromaV_);
-  const bool full = f.range == ColorRange::kFull, hd = f.matrix == ColorMatrix::kBt709;
-  const float ys = full ? 1.0F : 255.0F / 219.0F, cs = full ? 1.0F : 255.0F / 224.0F,
-              y0 = full ? 0.0F : 16.0F;
-  const float rv = (hd ? 1.5748F : 1.402F) * cs, gu = (hd ? 0.187324F : 0.344136F) * cs,
-              gv = (hd ? 0.468124F : 0.714136F) * cs, bu = (hd ? 1.8556F : 1.772F) * cs;
-  const size_t plane = static_cast<size_t>(g.input.heightPx) * static_cast<size_t>(g.input.widthPx);
-  std::fill(tensor.begin(), tensor.end(), 114.0F / 255.0F);
-  for (int y = 0; y < g.scaledHeightPx; ++y) {
-    const size_t s = static_cast<size_t>(y) * static_cast<size_t>(g.scaledWidthPx);
-    const size_t d = static_cast<size_t>(y + g.offsetYPx) * static_cast<size_t>(g.input.widthPx) +
-                     static_cast<size_t>(g.offsetXPx);
-    for (size_t x = 0; x < static_cast<size_t>(g.scaledWidthPx); ++x) {
-      const float yy = (static_cast<float>(luma_[s + x]) - y0) * ys,
-                  u = static_cast<float>(chromaU_[s + x]) - 128.0F,
-                  v = static_cast<float>(chromaV_[s + x]) - 128.0F;
-      tensor[d + x] = std::clamp(yy + rv * v, 0.0F, 255.0F) * (1.0F / 255.0F);
-      tensor[plane + d + x] = std::clamp(yy - gu * u - gv * v, 0.0F, 255.0F) * (1.0F / 255.0F);
-      tensor[2 * plane + d + x] = std::clamp(yy + bu * u, 0.0F, 255.0F) * (1.0F / 255.0F);
-    }
+
+void Letterbox::Run(const PlanarFrame& frame, const LetterboxGeometry& geometry, std::span<float> tensor) {
+  const int width = geometry.scaledWidthPx;
+  const int height = geometry.scaledHeightPx;
+  const int chromaWidth = frame.ChromaWidthPx();
+  const int chromaHeight = frame.ChromaHeightPx();
+  const Plane luma =
+      Scale({frame.planes[0], frame.strides[0], frame.widthPx, frame.heightPx}, width, height, luma_);
+  const Plane u =
+      Scale({frame.planes[1], frame.strides[1], chromaWidth, chromaHeight}, width, height, chromaU_);
+  const Plane v =
+      Scale({frame.planes[2], frame.strides[2], chromaWidth, chromaHeight}, width, height, chromaV_);
+
+  FillPadding(geometry, tensor);
+  const ColorGains gains = GainsOf(frame);
+  const size_t planeSize = tensor.size() / 3;
+  for (int y = 0; y < height; ++y) {
+    float* red = tensor.data() +
+                 static_cast<size_t>(geometry.offsetYPx + y) * static_cast<size_t>(geometry.input.widthPx) +
+                 static_cast<size_t>(geometry.offsetXPx);
+    ConvertRow(luma.Row(y), u.Row(y), v.Row(y), width, gains, red, red + planeSize, red + 2 * planeSize);
   }
 }
+
 }  // namespace roadwatch

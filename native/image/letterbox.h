@@ -52,19 +52,29 @@ class Letterbox {
   void Run(const PlanarFrame& frame, const LetterboxGeometry& geometry, std::span<float> tensor);
 
  private:
-  struct Axis {
-    std::vector<int32_t> index;
-    std::vector<int32_t> weight;
+  struct Taps {
+    std::vector<int32_t> first;   ///< the first of two neighbouring source samples
+    std::vector<int32_t> weight;  ///< of the second, in 1/256
+    int source = 0;
+    int scaled = 0;
+    void Prepare(int sourcePx, int scaledPx);
   };
-  void ScalePlane(const uint8_t* source, int strideBytes, int widthPx, int heightPx, int scaledWidthPx,
-                  int scaledHeightPx, std::vector<uint8_t>& out);
+  struct Plane {
+    const uint8_t* samples = nullptr;
+    int strideBytes = 0;
+    int widthPx = 0;
+    int heightPx = 0;
+    const uint8_t* Row(int y) const { return samples + static_cast<ptrdiff_t>(y) * strideBytes; }
+  };
+  Plane Scale(const Plane& source, int widthPx, int heightPx, std::vector<uint8_t>& memory);
+  void ScaleBilinear(const Plane& source, int widthPx, int heightPx, uint8_t* scaled);
 
   std::vector<uint8_t> luma_;
   std::vector<uint8_t> chromaU_;
   std::vector<uint8_t> chromaV_;
   std::vector<uint16_t> row_;
-  Axis horizontal_;
-  Axis vertical_;
+  Taps across_;
+  Taps down_;
 };
 
 }  // namespace roadwatch

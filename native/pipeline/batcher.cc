@@ -120,14 +120,13 @@ void Batcher::Fill(Match& match, WorkerContext& context) {
         {waiting.camera, std::move(*pending), geometry, queueMs, MillisecondsSince(start, clock_.Now())});
   }
   const size_t count = frames.size();
-  for (BatchedFrame& orphan : match.lane->EndFill(std::move(frames), input)) orphan.camera->Release(false);
-  if (count == 0) {
-    OnLaneWaiting(match.lane);
-    return;
+  if (count > 0) {
+    const std::lock_guard lock(mutex_);
+    ++stats_.batches;
+    stats_.batchedFrames += count;
   }
-  const std::lock_guard lock(mutex_);
-  ++stats_.batches;
-  stats_.batchedFrames += count;
+  for (BatchedFrame& orphan : match.lane->EndFill(std::move(frames), input)) orphan.camera->Release(false);
+  if (count == 0) OnLaneWaiting(match.lane);
 }
 
 }  // namespace roadwatch

@@ -26,11 +26,16 @@ export class Access {
   }
 
   /** Takes the same time whatever was shown. */
-  mayEnter({ authorization, cookie, queryToken }: Credentials): boolean {
+  mayEnter(credentials: Credentials): boolean {
     if (this.#tokenHash === undefined) return true;
-    const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
-    const shown = [bearer, cookieToken(cookie), queryToken];
-    return shown.map((token) => this.isToken(token)).includes(true);
+    return shownTokens(credentials)
+      .map((token) => this.isToken(token))
+      .includes(true);
+  }
+
+  /** Whether there is any token, right or wrong. */
+  showsToken(credentials: Credentials): boolean {
+    return shownTokens(credentials).some((token) => token !== '');
   }
 
   isToken(token: string): boolean {
@@ -54,6 +59,12 @@ export class Access {
 /** The header that lets a browser keep the token, out of reach of scripts and of other sites. */
 export function tokenCookieHeader(token: string): string {
   return `${tokenCookie}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict`;
+}
+
+/** Empty where none was shown. */
+function shownTokens({ authorization, cookie, queryToken }: Credentials): string[] {
+  const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
+  return [bearer, cookieToken(cookie), queryToken];
 }
 
 function cookieToken(header: string): string {

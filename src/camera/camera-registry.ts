@@ -142,7 +142,7 @@ export class CameraRegistry {
 
   /** From the engine: hands a detection to those who look at its camera. */
   handleDetection(event: DetectionEvent): void {
-    const camera = this.#cameras.get(event.cameraId);
+    const camera = this.#started(event.cameraId);
     if (!camera) return;
     for (const watcher of camera.watchers) watcher.onDetection(event);
     // Readers on the bus come and go without telling.
@@ -151,7 +151,7 @@ export class CameraRegistry {
 
   /** From the engine: a camera's connection changed. */
   handleState(cameraId: string, connection: ConnectionState): void {
-    const camera = this.#cameras.get(cameraId);
+    const camera = this.#started(cameraId);
     if (!camera) return;
     camera.connection = connection;
     this.#tellState(cameraId, connection);
@@ -209,6 +209,11 @@ export class CameraRegistry {
       this.#cameras.delete(cameraId);
       for (const watcher of camera.watchers) watcher.onStopped(cameraId, errorMessage(error));
     }
+  }
+
+  /** The camera that the engine's events of this id belong to; while its predecessor leaves, they are not its own. */
+  #started(cameraId: string): RunningCamera | undefined {
+    return this.#leaving.has(cameraId) ? undefined : this.#cameras.get(cameraId);
   }
 
   #find(cameraId: string): RunningCamera {

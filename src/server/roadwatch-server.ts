@@ -194,8 +194,10 @@ export class RoadwatchServer {
       return refusal(429, 'too-many-tries', 'too many wrong tokens from this address', { 'Retry-After': '60' });
     }
     if (this.#access.mayEnter(credentials)) return undefined;
-    if (this.#failedTries.add(address))
-      this.#options.log.warn({ address }, 'a client without a valid token was refused');
+    // One that shows nothing guesses nothing: a browser asks without the token before its user gives it.
+    if (this.#access.showsToken(credentials) && this.#failedTries.add(address)) {
+      this.#options.log.warn({ address }, 'a client with a wrong token was refused');
+    }
     return refusal(401, 'unauthorized', 'expected a valid token (Authorization: Bearer …)', {
       'WWW-Authenticate': 'Bearer realm="roadwatch"',
     });
@@ -238,7 +240,8 @@ export class RoadwatchServer {
 
   #health(facts: RequestFacts): Reply {
     const { health } = this.#options;
-    const trusted = this.#access.mayEnter(facts.credentials);
+    // Guesses count here as anywhere: the details tell whether one was right.
+    const trusted = this.#refuseStranger(facts) === undefined;
     return json(trusted ? { ...health.summary(), ...health.details() } : health.summary());
   }
 

@@ -1,0 +1,135 @@
+/** The real HTTP and WebSocket server on a free port, over a fake engine and a clock that stands still. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import WebSocket from 'ws';
+import type { z } from 'zod';
+import { CameraRegistry } from '../../src/camera/camera-registry.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { createLog } from '../../src/log.ts';
+import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
+import { CameraProbe } from '../../src/server/camera-probe.ts';
+import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
+import { StaticPage } from '../../src/server/static-page.ts';
+import { ManualClock } from '../../src/time/clock.ts';
+import { Viewer } from '../e2e/support/viewer.ts';
+import { FakeEngine } from './fake-engine.ts';
+
+export interface TestServerOptions {
+  readonly config?: z.input<typeof configSchema>;
+  /** The page's folder; one that does not exist, unless given. */
+  readonly pageFolder?: string;
+  readonly probe?: NativeAddon['probe'];
+  readonly metricsText?: () => Promise<string>;
+}
+
+export class TestServer {
+  readonly engine = new FakeEngine();
+  readonly clock = new ManualClock();
+  readonly registry: CameraRegistry;
+  framesSkipped = 0;
+  #server!: RoadwatchServer;
+  readonly #viewers: Viewer[] = [];
+
+  private constructor(config: ReturnType<typeof configSchema.parse>) {
+    this.registry = new CameraRegistry({ engine: this.engine, config, cropsWanted: () => false });
+  }
+
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const { server = {}, ...rest } = options.config ?? {};
+    const config = configSchema.parse({ ...rest, server: { port: 0, ...server } });
+    const test = new TestServer(config);
+    test.#server = await RoadwatchServer.listen({
+      config: config.server,
+      host: '127.0.0.1',
+      registry: test.registry,
+      probe: new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check')))),
+      page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),
+      detections: {
+        modelType: 'fake',
+        classNames: ['person', 'car'],
+        supportedClasses: ['person', 'car'],
+        serverDrawEnabled: config.serverDrawEnabled,
+      },
+      metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
+      health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
+      clock: test.clock,
+      log: createLog('silent'),
+      onFrameSkipped: () => {
+        test.framesSkipped += 1;
+      },
+    });
+    test.registry.startConfigured();
+    return test;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Clients that the server knows of. */
+  get viewers(): number {
+    return this.#server.viewers;
+  }
+
+  /** A client with this query, greeted. */
+  async connect(query = '', headers: Readonly<Record<string, string>> = {}): Promise<Viewer> {
+    const viewer = await Viewer.connect(this.url, query, headers);
+    this.#viewers.push(viewer);
+    await viewer.waitFor('connection_ack');
+    return viewer;
+  }
+
+  /** A client that already looks at a camera, which is started where it does not run. */
+  async connectTo(cameraId: string | number, query = ''): Promise<Viewer> {
+    const viewer = await this.connect(query);
+    viewer.send('start_stream', { cameraId, rtspUrl: `rtsp://camera.example/${cameraId}` });
+    await answered(viewer);
+    return viewer;
+  }
+
+  /** The status with which `/ws` answers an upgrade: 101 when it lets the client in. */
+  upgradeStatus(query = '', headers: Readonly<Record<string, string>> = {}): Promise<number> {
+    const socket = new WebSocket(`ws://127.0.0.1:${this.port}/ws${query && `?${query}`}`, { headers });
+    return new Promise((resolve, reject) => {
+      socket.once('unexpected-response', (request, response) => {
+        request.destroy();
+        resolve(response.statusCode ?? 0);
+      });
+      socket.once('open', () => {
+        socket.once('close', () => resolve(101));
+        socket.close();
+      });
+      socket.once('error', reject);
+    });
+  }
+
+  get(path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers, method, redirect: 'manual' });
+  }
+
+  /** An analysed frame comes from the engine. */
+  detect(event: DetectionEvent): void {
+    this.registry.handleDetection(event);
+  }
+
+  async close(): Promise<void> {
+    for (const viewer of this.#viewers) viewer.socket.terminate();
+    await this.#server.close();
+  }
+
+  /** As the service does when it stops; clients are left alone. */
+  stop(): Promise<void> {
+    return this.#server.close();
+  }
+}
+
+/** Resolves when the server has answered everything that this client sent before. */
+export async function answered(viewer: Viewer): Promise<void> {
+  const pong = viewer.waitForNext('pong');
+  viewer.send('ping');
+  await pong;
+}
