@@ -121,7 +121,7 @@ def print_groups(out, seed, count, extent, spoiled, least, corners):
     centres = (exact[:, :2] + exact[:, 2:]) / 2
     groups, seen = [], set()
     for first in range(count):
-        if first in seen or not np.isfinite(exact[first]).all():
+        if first in seen:
             continue
         members, border = {first}, [first]
         while border:

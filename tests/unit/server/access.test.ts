@@ -49,7 +49,7 @@ describe('with a token', () => {
     expect(await server.upgradeStatus(`frames=none&token=${authToken}`)).toBe(101);
   });
 
-  test("the page moves it from the address to a cookie, which then opens everything", async () => {
+  test('the page moves it from the address to a cookie, which then opens everything', async () => {
     await startWithToken();
     const moved = await server.get(`/?token=${authToken}`);
     expect(moved.status).toBe(303);

@@ -1,16 +1,16 @@
 /** A client that does not read: what it is not given, and what that costs the others. */
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type WebSocket from 'ws';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type WebSocket from 'ws';
+import type { Viewer } from '../../e2e/support/viewer.ts';
 import { detection } from '../../support/fake-engine.ts';
 import { answered, TestServer } from '../../support/test-server.ts';
-import type { Viewer } from '../../e2e/support/viewer.ts';
 
 const maxBufferedBytes = 1_048_576;
 const pictureBytes = 200_000;
 /** Far more than the system's own buffers hold. */
-const frames = 300;
+const frames = Math.ceil((1.5 * (maxBufferedBytes + kernelBufferBytes())) / pictureBytes);
 
 let server: TestServer;
 

@@ -44,7 +44,7 @@ beforeEach(() => {
       registry,
       probe: new CameraProbe(config, () => Promise.reject(new Error('unreachable'))),
       clock: new ManualClock(),
-      limits: { maxMessageBytes: 65_536, maxMessagesPerSecond: 20, maxBufferedBytes },
+      limits: { maxMessageBytes: 65_536, maxMessagesPerSecond: 1000, maxBufferedBytes },
       onFrameSkipped: () => {
         skipped += 1;
       },
@@ -91,10 +91,22 @@ test('a check that ends after the viewer has gone answers nobody', async () => {
   expect(registry.list()).toEqual([]);
 });
 
-test('a message that is well-formed forgives the refused ones before it', () => {
-  for (let round = 0; round < 3; round += 1) {
-    for (let count = 0; count < 10; count += 1) viewer.receive(Buffer.from('nonsense'), false);
-    receive({ type: 'ping' });
+describe('refused messages', () => {
+  function refuse(times: number): void {
+    for (let count = 0; count < times; count += 1) viewer.receive(Buffer.from('nonsense'), false);
   }
-  expect(closedWith).toBeUndefined();
+
+  test('a hundred in a row end the connection', () => {
+    refuse(99);
+    expect(closedWith).toBeUndefined();
+    refuse(1);
+    expect(closedWith).toBe(1008);
+  });
+
+  test('one that is good forgives those before it', () => {
+    refuse(99);
+    receive({ type: 'ping' });
+    refuse(99);
+    expect(closedWith).toBeUndefined();
+  });
 });
