@@ -51,7 +51,12 @@ export class App {
     this.#onAnalysed = onDetection;
     this.#bus = new MemoryBus({
       onHandlerError: (error, topic, key) =>
-        this.#lines.write('error', `bus ${topic}`, { topic, key }, `a reader of the bus failed: ${errorMessage(error)}`),
+        this.#lines.write(
+          'error',
+          `bus ${topic}`,
+          { topic, key },
+          `a reader of the bus failed: ${errorMessage(error)}`,
+        ),
     });
     this.#publisher = new DetectionPublisher(this.#bus, {
       onLost: (cameraId, reason) => {
@@ -179,7 +184,11 @@ export class App {
   #close(): Promise<void> {
     return shutDown(
       [
-        { name: 'cameras', close: () => this.#registry?.close('the service is stopping'), limitMs: closeLimitsMs.server },
+        {
+          name: 'cameras',
+          close: () => this.#registry?.close('the service is stopping'),
+          limitMs: closeLimitsMs.server,
+        },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },

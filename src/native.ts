@@ -267,15 +267,8 @@ export interface ProbeResult {
 }
 
 export interface NativeAddon {
-  readonly Pipeline: new (
-    options: NativePipelineOptions,
-    onEvent: (event: NativeEvent) => void,
-  ) => NativePipeline;
-  readonly InferenceLane: new (
-    pipelineId: number,
-    maxBatch: number,
-    tensor: Float32Array,
-  ) => NativeInferenceLane;
+  readonly Pipeline: new (options: NativePipelineOptions, onEvent: (event: NativeEvent) => void) => NativePipeline;
+  readonly InferenceLane: new (pipelineId: number, maxBatch: number, tensor: Float32Array) => NativeInferenceLane;
   /** Opens a camera or file, decodes its first picture and closes it. */
   readonly probe: (
     options: Pick<NativeCameraOptions, 'url' | 'allowFiles' | 'transport' | 'connectTimeoutMs' | 'readTimeoutMs'>,

@@ -8,7 +8,8 @@ namespace roadwatch {
 
 namespace {
 
-// Factors are in 1/16384: sample * factor is then a product of two 16-bit numbers, which every vector unit has.
+// Factors are in 1/16384: sample * factor is then a product of two 16-bit numbers, which every vector unit
+// has.
 constexpr int kShift = 14;
 constexpr int32_t kHalf = 1 << (kShift - 1);
 constexpr int kNeutralChroma = 128;
@@ -31,8 +32,8 @@ void MixChroma(const uint8_t* __restrict a, const uint8_t* __restrict b, int16_t
 }
 
 /// `out` = luma * factor + addend.
-void ScaleLuma(const uint8_t* __restrict luma, int16_t black, int16_t factor, const int32_t* __restrict addend,
-               int count, uint8_t* __restrict out) {
+void ScaleLuma(const uint8_t* __restrict luma, int16_t black, int16_t factor,
+               const int32_t* __restrict addend, int count, uint8_t* __restrict out) {
   for (int x = 0; x < count; ++x) {
     const auto above = static_cast<int16_t>(luma[x] - black);
     out[x] = ToSample(above * factor + addend[x]);

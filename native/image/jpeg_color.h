@@ -8,13 +8,13 @@
 
 namespace roadwatch {
 
-/// Turns a frame's planes into those that a JPEG is made of: full-range BT.601 (JFIF), with every plane a whole
-/// number of chroma blocks wide and high, as libjpeg-turbo reads them. Keeps its memory between calls: one object
-/// a thread.
+/// Turns a frame's planes into those that a JPEG is made of: full-range BT.601 (JFIF), with every plane a
+/// whole number of chroma blocks wide and high, as libjpeg-turbo reads them. Keeps its memory between calls:
+/// one object a thread.
 class JpegColor {
  public:
-  /// The frame itself where it is such already, else a copy that is valid until the next call. Its width and height
-  /// stay those of the frame; odd ones are continued by one column or row behind the picture's edge.
+  /// The frame itself where it is such already, else a copy that is valid until the next call. Its width and
+  /// height stay those of the frame; odd ones are continued by one column or row behind the picture's edge.
   PlanarFrame Convert(const PlanarFrame& frame);
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace roadwatch {
@@ -23,6 +24,10 @@ struct PlanarFrame {
 
   int ChromaWidthPx() const { return (widthPx + (1 << chromaShiftX) - 1) >> chromaShiftX; }
   int ChromaHeightPx() const { return (heightPx + (1 << chromaShiftY) - 1) >> chromaShiftY; }
+  /// The first sample of row `y` of plane 0 (Y), 1 (U) or 2 (V).
+  const uint8_t* Row(size_t plane, int y) const {
+    return planes[plane] + static_cast<ptrdiff_t>(y) * strides[plane];
+  }
 };
 
 }  // namespace roadwatch

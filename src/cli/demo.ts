@@ -38,7 +38,13 @@ export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
   }
 }
 
-function inWords({ analysed, objects, groups, latency_ms, cpu_ms_per_analysis }: ReturnType<DemoSummary['report']>): string {
+function inWords({
+  analysed,
+  objects,
+  groups,
+  latency_ms,
+  cpu_ms_per_analysis,
+}: ReturnType<DemoSummary['report']>): string {
   return (
     `${analysed} frames analysed: ${objects} road users in ${groups} groups; ` +
     `latency ${latency_ms.p50} ms (p95 ${latency_ms.p95} ms), ${cpu_ms_per_analysis} ms of processor time a frame.`

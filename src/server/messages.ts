@@ -14,7 +14,6 @@ const cameraId = z.union(
       .string()
       .min(1)
       .max(maxCameraIdLength)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
       .regex(/^[^\u0000-\u001f\u007f]*$/),
   ],
   { error: `expected a number, or 1 to ${maxCameraIdLength} characters without control characters` },

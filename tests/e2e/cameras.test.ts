@@ -47,9 +47,15 @@ describe('eight cameras', () => {
       const { data } = await viewer.waitFor('detection_result', (result) => result.cameraId === `cam${camera}`);
       expect([data.imageWidth, data.imageHeight]).toEqual(camera % 2 === 1 ? [768, 576] : [1280, 720]);
     }
-    await viewer.waitFor('detection_result', (data) => data.detectedObjects.some((one: { class: string }) => one.class === 'person'));
-    await viewer.waitFor('detection_result', (data) => data.detectedObjects.some((one: { class: string }) => one.class === 'car'));
-    const listed = (await (await fetch(`${appliance.url}/api/cameras`)).json()) as { data: { cameras: { codec: string }[] } };
+    await viewer.waitFor('detection_result', (data) =>
+      data.detectedObjects.some((one: { class: string }) => one.class === 'person'),
+    );
+    await viewer.waitFor('detection_result', (data) =>
+      data.detectedObjects.some((one: { class: string }) => one.class === 'car'),
+    );
+    const listed = (await (await fetch(`${appliance.url}/api/cameras`)).json()) as {
+      data: { cameras: { codec: string }[] };
+    };
     expect(listed.data.cameras.map((camera) => camera.codec)).toEqual(Array(8).fill('h264'));
   });
 
@@ -62,9 +68,11 @@ describe('eight cameras', () => {
     await rtsp.command('drop', 2);
     await stateOf('stalls', 'stalled');
     await nextResultOf('drops');
-    expect(viewer.messages.filter(({ type, data }) => type === 'camera_state' && data.cameraId === 'steady').map(({ data }) => data.state)).toEqual(
-      ['connecting', 'live'],
-    );
+    expect(
+      viewer.messages
+        .filter(({ type, data }) => type === 'camera_state' && data.cameraId === 'steady')
+        .map(({ data }) => data.state),
+    ).toEqual(['connecting', 'live']);
     await nextResultOf('steady');
   });
 });
@@ -99,7 +107,10 @@ describe('a camera', () => {
     await nextResultOf('gate');
     const { port } = rtsp;
     await rtsp.close();
-    const away = await viewer.waitFor('camera_state', (state) => state.cameraId === 'gate' && state.reason?.code === 'unreachable');
+    const away = await viewer.waitFor(
+      'camera_state',
+      (state) => state.cameraId === 'gate' && state.reason?.code === 'unreachable',
+    );
     expect(away.data.nextTryMs).toBeGreaterThan(0);
     rtsp = await RtspServer.start({ files: [walkers], count: 1, port });
     await nextResultOf('gate');

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -63,6 +64,16 @@ export class Appliance {
     await rm(this.#folder, { recursive: true, force: true });
     return { code: this.process.exitCode, tookMs: performance.now() - startedMs };
   }
+}
+
+/** A port that is free now, for a service that is to come back on the same one. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function listeningPort(child: ChildProcess, log: LogLine[]): Promise<number> {

@@ -8,7 +8,6 @@ const waitGuardMs = 30_000;
 export interface ServerMessage {
   readonly type: string;
   // The contract's fields differ by type; tests look at those that they assert.
-  // biome-ignore lint/suspicious/noExplicitAny: messages are judged field by field
   readonly data: any;
 }
 

@@ -1,0 +1,127 @@
+/** Both sides in turn, on the same cameras, model file and input size; a table, and one JSON line last. */
+import { availableParallelism, cpus } from 'node:os';
+import { inputSize } from './cameras.js';
+import { preparedClip, preparedPython, RtspServer } from './prepare.js';
+import { here, run } from './processes.js';
+
+const modelFile = here('../models/nanodet-g-int8.onnx');
+
+/** What is told of each side: name, where it stands in the figures, unit. */
+const rows = [
+  { name: 'cpu_ms_per_analysis', words: 'CPU time an analysis', unit: 'ms' },
+  { name: 'latency_ms.p50', words: 'latency, median', unit: 'ms' },
+  { name: 'latency_ms.p95', words: 'latency, 95th percentile', unit: 'ms' },
+  { name: 'rss_mb', words: 'memory, largest', unit: 'MB' },
+  { name: 'on_time', words: 'analysed of those due', unit: '' },
+  { name: 'connected', words: 'cameras connected', unit: '' },
+  { name: 'analysed', words: 'frames analysed', unit: '' },
+  { name: 'objects', words: 'objects an analysis', unit: '' },
+  { name: 'groups', words: 'groups an analysis', unit: '' },
+];
+
+/** @typedef {import('./cameras.js').Figures} Figures */
+/** @typedef {{median: number | null, min: number | null, max: number | null}} Spread */
+
+/** @param {import('./cameras.js').Load & {runs: number}} options */
+export async function compare({ runs, ...load }) {
+  const clip = await preparedClip(load.seconds);
+  const python = await preparedPython();
+  const sides = {
+    roadwatch: (/** @type {string} */ url) => measure(process.execPath, [here('main.js'), 'cameras'], url, load),
+    peer: (/** @type {string} */ url) =>
+      measure(python, [here('peer/baseline.py'), '--model', modelFile, '--size', inputSize], url, load),
+  };
+  /** @type {{roadwatch: Figures[], peer: Figures[]}} */
+  const figures = { roadwatch: [], peer: [] };
+  const server = await RtspServer.start(clip, load.cameras);
+  try {
+    for (let number = 0; number < runs; number += 1) {
+      // Who comes first changes, so that neither always finds the warmer machine.
+      const order = /** @type {const} */ (number % 2 === 0 ? ['roadwatch', 'peer'] : ['peer', 'roadwatch']);
+      for (const side of order) {
+        console.error(`run ${number + 1} of ${runs}: ${side}`);
+        figures[side].push(await sides[side](server.url));
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  const results = rows.map((row) => summarise(row, figures));
+  console.log(table(results));
+  console.log(JSON.stringify(report(load, runs, results)));
+}
+
+/**
+ * One side's figures: the last line that it prints.
+ *
+ * @param {string} program
+ * @param {readonly string[]} programArguments
+ * @param {string} url
+ * @param {import('./cameras.js').Load} load
+ * @returns {Promise<Figures>}
+ */
+async function measure(program, programArguments, url, { cameras, seconds, interval }) {
+  const flags = ['--url', url, '--cameras', cameras, '--seconds', seconds, '--interval', interval].map(String);
+  const output = await run(program, [...programArguments, ...flags]);
+  return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '');
+}
+
+/**
+ * @param {(typeof rows)[number]} row
+ * @param {{roadwatch: Figures[], peer: Figures[]}} figures
+ */
+function summarise(row, figures) {
+  const [roadwatch, peer] = [spread(figures.roadwatch, row.name), spread(figures.peer, row.name)];
+  const comparable = roadwatch.median && peer.median;
+  return { ...row, roadwatch, peer, ratio: comparable ? Number((peer.median / roadwatch.median).toFixed(2)) : null };
+}
+
+/**
+ * @param {Figures[]} runs
+ * @param {string} name
+ * @returns {Spread}
+ */
+function spread(runs, name) {
+  const values = runs.map((figures) => valueOf(figures, name)).filter((value) => value !== null);
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? null;
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? null;
+  const median = upper === null || lower === null ? null : Number(((upper + lower) / 2).toFixed(3));
+  return { median, min: sorted[0] ?? null, max: sorted.at(-1) ?? null };
+}
+
+/**
+ * @param {object} figures
+ * @param {string} name
+ * @returns {number | null}
+ */
+function valueOf(figures, name) {
+  return name.split('.').reduce((value, part) => /** @type {any} */ (value)[part], /** @type {any} */ (figures));
+}
+
+/** @param {ReturnType<typeof summarise>[]} results */
+function table(results) {
+  const cell = (/** @type {Spread} */ { median, min, max }) => `${median ?? '–'} (${min ?? '–'} … ${max ?? '–'})`;
+  const lines = results.map(({ words, unit, roadwatch, peer, ratio }) => {
+    const name = unit === '' ? words : `${words}, ${unit}`;
+    return `| ${name} | ${cell(roadwatch)} | ${cell(peer)} | ${ratio ?? '–'} |`;
+  });
+  return [
+    '| median (smallest … largest) | Roadwatch | peer | peer / Roadwatch |',
+    '| --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+/**
+ * @param {import('./cameras.js').Load} load
+ * @param {number} runs
+ * @param {ReturnType<typeof summarise>[]} results
+ */
+function report(load, runs, results) {
+  const of = (/** @type {'roadwatch' | 'peer' | 'ratio'} */ key) =>
+    Object.fromEntries(results.map((result) => [result.name, result[key]]));
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
+  return { ...load, runs, machine, roadwatch: of('roadwatch'), peer: of('peer'), ratio: of('ratio') };
+}

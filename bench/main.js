@@ -1,0 +1,59 @@
+/** `npm run bench -- cameras …` measures this engine; `compare …` sets it beside the peer. See README.md. */
+import { parseArgs } from 'node:util';
+import { measureCameras } from './cameras.js';
+import { compare } from './compare.js';
+
+const usage = `usage:
+  npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
+  npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R]`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: 'string' },
+    cameras: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '30' },
+    interval: { type: 'string', default: '1.8' },
+    runs: { type: 'string', default: '3' },
+  },
+});
+const load = {
+  cameras: count('cameras'),
+  seconds: positive('seconds'),
+  interval: positive('interval'),
+};
+
+switch (positionals.join(' ')) {
+  case 'cameras':
+    if (values.url === undefined) fail("expected --url, for example 'rtsp://127.0.0.1:8554/cam{n}'");
+    console.log(JSON.stringify(await measureCameras({ ...load, url: values.url })));
+    break;
+  case 'compare':
+    await compare({ ...load, runs: count('runs') });
+    break;
+  default:
+    fail(usage);
+}
+
+/** @param {'cameras' | 'runs'} name */
+function count(name) {
+  const value = positive(name);
+  if (!Number.isInteger(value)) fail(`expected --${name} to be a whole number, received ${values[name]}`);
+  return value;
+}
+
+/** @param {'cameras' | 'runs' | 'seconds' | 'interval'} name */
+function positive(name) {
+  const value = Number(values[name]);
+  if (!(value > 0 && value < 1e6)) fail(`expected --${name} to be a number above 0, received ${values[name]}`);
+  return value;
+}
+
+/**
+ * @param {string} words
+ * @returns {never}
+ */
+function fail(words) {
+  console.error(words);
+  process.exit(2);
+}

@@ -1,0 +1,110 @@
+/** What a comparison needs beside the two sides: a clip, cameras that play it, and the peer's Python. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { here, run } from './processes.js';
+
+const cache = here('../.cache/bench');
+
+/** Starting takes a while before the measured time begins. */
+const clipMarginSeconds = 20;
+
+/**
+ * A street as a camera sends it: 720p, 25 frames a second, 2 Mbit/s, a keyframe every 2 s, no B-frames. Made once.
+ *
+ * @param {number} seconds How long it must last, at least.
+ */
+export async function preparedClip(seconds) {
+  const clipSeconds = Math.ceil((seconds + clipMarginSeconds) / 60) * 60;
+  const file = join(cache, `highway-720p25-2mbit-gop2s-${clipSeconds}s.mp4`);
+  if (existsSync(file)) return file;
+  console.error(`making ${file}`);
+  await mkdir(cache, { recursive: true });
+  const unfinished = join(cache, 'unfinished.mp4');
+  const input = ['-stream_loop', '-1', '-i', here('../demo/highway.mp4'), '-t', String(clipSeconds), '-an'];
+  const picture = ['-vf', 'scale=1280:720,fps=25', '-pix_fmt', 'yuv420p'];
+  const codec = ['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'main', '-bf', '0'];
+  const rate = [
+    '-b:v',
+    '2M',
+    '-maxrate',
+    '2M',
+    '-bufsize',
+    '4M',
+    '-g',
+    '50',
+    '-keyint_min',
+    '50',
+    '-sc_threshold',
+    '0',
+  ];
+  await run('ffmpeg', ['-v', 'error', '-y', ...input, ...picture, ...codec, ...rate, unfinished]);
+  await rename(unfinished, file);
+  return file;
+}
+
+/** The peer's Python, with what peer/requirements.txt names; installed once. */
+export async function preparedPython() {
+  const folder = join(cache, 'venv');
+  const python = join(folder, 'bin/python');
+  const marker = join(folder, 'bin/f2py');
+  if (existsSync(marker)) return python;
+  console.error(`installing the peer's Python packages into ${folder}`);
+  await run('python3', ['-m', 'venv', '--clear', folder]);
+  await run(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    here('peer/requirements.txt'),
+  ]);
+  return python;
+}
+
+/** GStreamer's RTSP server on a free port, a process of its own. */
+export class RtspServer {
+  #process;
+  #port;
+
+  /**
+   * @param {import('node:child_process').ChildProcess} process
+   * @param {string} port
+   */
+  constructor(process, port) {
+    this.#process = process;
+    this.#port = port;
+  }
+
+  /**
+   * @param {string} clip
+   * @param {number} cameras
+   */
+  static async start(clip, cameras) {
+    const options = ['--file', clip, '--count', String(cameras), '--port', '0'];
+    // Debian's own Python: GStreamer's bindings are made for it.
+    const child = spawn('/usr/bin/python3', [here('../tests/rtsp/serve.py'), ...options], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);
+    const port = /^ready (\d+)$/.exec(String(line[0]))?.[1];
+    if (port === undefined) throw new Error('the RTSP server did not start; scripts/setup.sh --test installs it');
+    return new RtspServer(child, port);
+  }
+
+  /** With `{n}` for the camera's number. */
+  get url() {
+    return `rtsp://127.0.0.1:${this.#port}/cam{n}`;
+  }
+
+  async close() {
+    if (this.#process.exitCode !== null) return;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill();
+    await exit;
+  }
+}
