@@ -57,13 +57,8 @@ class Consumer {
     this.groups += event.groups.length;
   }
 
-  /**
-   * @param {string} cameraId
-   * @param {string} reason
-   */
-  onStopped(cameraId, reason) {
-    console.error(`camera ${cameraId} has stopped: ${reason}`);
-  }
+  /** Nobody but the measurement itself ends its cameras. */
+  onStopped() {}
 }
 
 /**

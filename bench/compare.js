@@ -9,6 +9,7 @@ const modelFile = here('../models/nanodet-g-int8.onnx');
 /** What is told of each side: name, where it stands in the figures, unit. */
 const rows = [
   { name: 'cpu_ms_per_analysis', words: 'CPU time an analysis', unit: 'ms' },
+  { name: 'cpu_s', words: 'CPU time, all of it', unit: 's' },
   { name: 'latency_ms.p50', words: 'latency, median', unit: 'ms' },
   { name: 'latency_ms.p95', words: 'latency, 95th percentile', unit: 'ms' },
   { name: 'rss_mb', words: 'memory, largest', unit: 'MB' },
@@ -82,7 +83,7 @@ function summarise(row, figures) {
  * @returns {Spread}
  */
 function spread(runs, name) {
-  const values = runs.map((figures) => valueOf(figures, name)).filter((value) => value !== null);
+  const values = runs.map((figures) => figureAt(figures, name)).filter((value) => value !== null);
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? null;
   const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? null;
@@ -95,7 +96,7 @@ function spread(runs, name) {
  * @param {string} name
  * @returns {number | null}
  */
-function valueOf(figures, name) {
+function figureAt(figures, name) {
   return name.split('.').reduce((value, part) => /** @type {any} */ (value)[part], /** @type {any} */ (figures));
 }
 

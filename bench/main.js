@@ -7,16 +7,7 @@ const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
   npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R]`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    url: { type: 'string' },
-    cameras: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '30' },
-    interval: { type: 'string', default: '1.8' },
-    runs: { type: 'string', default: '3' },
-  },
-});
+const { values, positionals } = readCommandLine();
 const load = {
   cameras: count('cameras'),
   seconds: positive('seconds'),
@@ -33,6 +24,23 @@ switch (positionals.join(' ')) {
     break;
   default:
     fail(usage);
+}
+
+function readCommandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        url: { type: 'string' },
+        cameras: { type: 'string', default: '1' },
+        seconds: { type: 'string', default: '30' },
+        interval: { type: 'string', default: '1.8' },
+        runs: { type: 'string', default: '3' },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : error}\n${usage}`);
+  }
 }
 
 /** @param {'cameras' | 'runs'} name */

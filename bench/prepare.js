@@ -1,8 +1,8 @@
 /** What a comparison needs beside the two sides: a clip, cameras that play it, and the peer's Python. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { here, run } from './processes.js';
@@ -46,23 +46,17 @@ export async function preparedClip(seconds) {
   return file;
 }
 
-/** The peer's Python, with what peer/requirements.txt names; installed once. */
+/** The peer's Python, with what peer/requirements.txt names; installed when that has changed. */
 export async function preparedPython() {
+  const requirements = here('peer/requirements.txt');
   const folder = join(cache, 'venv');
   const python = join(folder, 'bin/python');
-  const marker = join(folder, 'bin/f2py');
-  if (existsSync(marker)) return python;
+  const installed = join(folder, 'installed.txt');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return python;
   console.error(`installing the peer's Python packages into ${folder}`);
   await run('python3', ['-m', 'venv', '--clear', folder]);
-  await run(python, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '-r',
-    here('peer/requirements.txt'),
-  ]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements]);
+  await copyFile(requirements, installed);
   return python;
 }
 

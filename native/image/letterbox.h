@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "image/planar_frame.h"
+#include "image/plane_scaler.h"
 
 namespace roadwatch {
 
@@ -45,36 +45,16 @@ LetterboxGeometry FitLetterbox(int sourceWidthPx, int sourceHeightPx, InputSize 
 
 /// Scales a planar YUV picture into a model's input tensor: float32, planar RGB (3 x H x W), 0..1, grey 114
 /// around the picture. The exact arithmetic is written in docs/letterbox.md and is the same on every machine.
-/// Keeps scratch rows between calls: one object per thread.
+/// Keeps tables and scratch rows between calls: one object per thread.
 class Letterbox {
  public:
   /// `tensor` must hold exactly 3 * input.heightPx * input.widthPx floats.
   void Run(const PlanarFrame& frame, const LetterboxGeometry& geometry, std::span<float> tensor);
 
  private:
-  struct Taps {
-    std::vector<int32_t> first;   ///< the first of two neighbouring source samples
-    std::vector<int32_t> weight;  ///< of the second, in 1/256
-    int source = 0;
-    int scaled = 0;
-    void Prepare(int sourcePx, int scaledPx);
-  };
-  struct Plane {
-    const uint8_t* samples = nullptr;
-    int strideBytes = 0;
-    int widthPx = 0;
-    int heightPx = 0;
-    const uint8_t* Row(int y) const { return samples + static_cast<ptrdiff_t>(y) * strideBytes; }
-  };
-  Plane Scale(const Plane& source, int widthPx, int heightPx, std::vector<uint8_t>& memory);
-  void ScaleBilinear(const Plane& source, int widthPx, int heightPx, uint8_t* scaled);
-
-  std::vector<uint8_t> luma_;
-  std::vector<uint8_t> chromaU_;
-  std::vector<uint8_t> chromaV_;
-  std::vector<uint16_t> row_;
-  Taps across_;
-  Taps down_;
+  PlaneScaler luma_;
+  PlaneScaler u_;
+  PlaneScaler v_;
 };
 
 }  // namespace roadwatch

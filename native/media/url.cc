@@ -1,14 +1,17 @@
 #include "media/url.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <regex>
+#include <string_view>
 
 #include "error.h"
 
 namespace roadwatch {
 
 namespace {
+
+char Lower(char character) { return static_cast<char>(std::tolower(static_cast<unsigned char>(character))); }
 
 /// "rtsp" of "rtsp://..."; empty where there is no scheme. A single letter would be a drive, not a scheme.
 std::string SchemeOf(const std::string& url) {
@@ -23,6 +26,36 @@ std::string SchemeOf(const std::string& url) {
 
 bool HasSpaceOrControl(const std::string& url) {
   return std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7F; });
+}
+
+/// What stands between "://" and the last @ before a path; a password may hold an @ that it should have
+/// escaped.
+std::string RedactUserInfo(const std::string& address) {
+  const size_t scheme = address.find("://");
+  const size_t at = address.rfind('@');
+  if (scheme == std::string::npos || at == std::string::npos || at < scheme) return address;
+  return address.substr(0, scheme + 3) + "***" + address.substr(at);
+}
+
+bool IsSecretName(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), Lower);
+  constexpr std::array<std::string_view, 7> kMarks{"pass", "pwd", "token", "secret", "key", "auth", "user"};
+  return std::any_of(kMarks.begin(), kMarks.end(),
+                     [&name](std::string_view mark) { return name.find(mark) != std::string::npos; });
+}
+
+/// "?user=a&channel=1" to "?user=***&channel=1".
+std::string RedactQuery(const std::string& query) {
+  std::string redacted;
+  for (size_t start = 0; start < query.size();) {
+    const size_t end = std::min(query.find('&', start + 1), query.size());
+    const std::string parameter = query.substr(start, end - start);
+    const size_t equals = parameter.find('=');
+    const bool secret = equals != std::string::npos && IsSecretName(parameter.substr(1, equals - 1));
+    redacted += secret ? parameter.substr(0, equals + 1) + "***" : parameter;
+    start = end;
+  }
+  return redacted;
 }
 
 }  // namespace
@@ -55,10 +88,8 @@ UrlKind CheckUrl(const std::string& url, bool allowFiles) {
 }
 
 std::string RedactUrl(const std::string& url) {
-  static const std::regex kUserInfo("(://)[^/?#]*@");
-  static const std::regex kQuerySecret(
-      "([?&](?:password|passwd|pwd|pass|token|auth|key|secret|user|username)=)[^&#]*", std::regex::icase);
-  return std::regex_replace(std::regex_replace(url, kUserInfo, "$1***@"), kQuerySecret, "$1***");
+  const size_t query = std::min(url.find('?'), url.size());
+  return RedactUserInfo(url.substr(0, query)) + RedactQuery(url.substr(query));
 }
 
 }  // namespace roadwatch

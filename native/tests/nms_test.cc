@@ -77,3 +77,14 @@ TEST_CASE("a class that nobody knows is dropped") {
   const std::vector<Box> boxes{{0, 0, 1, 1, 0.9F, 10}, {0, 0, 1, 1, 0.9F, -1}, {0, 0, 1, 1, 0.5F, 3}};
   REQUIRE(NonMaxSuppression(boxes, kRivals, 0.5F, 10).size() == 1);
 }
+
+TEST_CASE("boxes of different scores may come in any order") {
+  Draw draw(3);
+  std::vector<Box> boxes = DrawBoxes(draw, 200, 400, false);
+  for (size_t i = 0; i < boxes.size(); ++i) boxes[i].confidence = static_cast<float>(i) / 256.0F;
+  const auto before = NonMaxSuppression(boxes, kRivals, 0.4F, 1000);
+  std::reverse(boxes.begin(), boxes.end());
+  const auto after = NonMaxSuppression(boxes, kRivals, 0.4F, 1000);
+  REQUIRE(before.size() < boxes.size());
+  CHECK(std::equal(before.begin(), before.end(), after.begin(), after.end(), Same));
+}

@@ -50,7 +50,7 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .action(async (flags) => done(await (await import('./run.ts')).runService(flags)));
   addServerFlags(subcommand(program, 'demo'))
     .description('play the clips of the installation as cameras and show them on a page')
-    .option('--cameras <number>', 'how many cameras', numberBetween(1, maxDemoCameras, true), 6)
+    .option('--cameras <number>', 'how many cameras', numberBetween(1, maxDemoCameras, true), 3)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .option('--json', 'print one JSON line with what was analysed at the end')
     .action(async (flags) => done(await (await import('./demo.ts')).runDemo(flags)));

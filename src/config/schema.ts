@@ -198,9 +198,7 @@ const detector = z.strictObject({
     .default(Math.max(1, cores - 1))
     .describe('Threads that compute one run of the model.'),
   maxBatch: z.int().min(1).max(64).default(4).describe('Most frames, of all cameras, in one run of the model.'),
-  batchDeadlineMs: milliseconds(0, 1000)
-    .default(20)
-    .describe('How long a frame may wait for others to fill its batch.'),
+  batchDeadlineMs: milliseconds(0, 1000).default(0).describe('How long a frame may wait for others to fill its batch.'),
   inputSize: inputSize
     .default(640)
     .describe("Size of the model's input: a long side that follows each camera's shape, or both sides, fixed."),

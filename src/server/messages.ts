@@ -14,7 +14,7 @@ const cameraId = z.union(
       .string()
       .min(1)
       .max(maxCameraIdLength)
-      .regex(/^[^\u0000-\u001f\u007f]*$/),
+      .regex(/^\P{Cc}*$/u),
   ],
   { error: `expected a number, or 1 to ${maxCameraIdLength} characters without control characters` },
 );

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** The operator's page in a real browser, on real footage. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -36,7 +36,7 @@ export function CameraView({ camera, labels }: { camera: Camera; labels: boolean
   return (
     <div class="view" data-has-picture={picture ? 'true' : 'false'}>
       <canvas class="picture" ref={pictureRef} data-testid="picture" />
-      <canvas class="overlay" ref={overlayRef} data-testid="overlay" aria-hidden="true" />
+      <canvas class="overlay" ref={overlayRef} data-testid="overlay" />
       {picture ? null : <p class="waiting">{texts.waitingPicture}</p>}
     </div>
   );

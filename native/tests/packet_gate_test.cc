@@ -1,0 +1,161 @@
+#include "decode/packet_gate.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "tests/support/manual_clock.h"
+
+using namespace roadwatch;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int kPacketBytes = 100;
+
+Packet MakePacket(const Clock& clock, bool keyframe, int bytes = kPacketBytes) {
+  Packet packet;
+  packet.data.reset(av_packet_alloc());
+  av_new_packet(packet.data.get(), bytes);
+  packet.keyframe = keyframe;
+  packet.receivedAt = clock.Now();
+  return packet;
+}
+
+/// A camera of 25 frames a second with a keyframe every `gopFrames`, watched for a while; what was taken, and
+/// when.
+struct Camera {
+  Camera(DecodePolicy policy, int intervalMs, int phaseMs = 0)
+      : gate(policy, milliseconds(intervalMs), milliseconds(phaseMs), clock.Now()) {}
+
+  void Run(int frames, int gopFrames) {
+    for (int i = 0; i < frames; ++i) {
+      const bool ready = gate.Push(MakePacket(clock, i % gopFrames == 0));
+      DecodeWork work = gate.Take(clock.Now());
+      CHECK(ready == !work.packets.empty());
+      decoded += work.packets.size();
+      if (work.analyse) analysedAtMs.push_back(i * 40);
+      clock.Advance(milliseconds(40));
+    }
+  }
+
+  ManualClock clock;
+  PacketGate gate;
+  size_t decoded = 0;
+  std::vector<int> analysedAtMs;
+};
+
+}  // namespace
+
+TEST_CASE("nothing is decoded before the first keyframe, which is analysed at once") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAll, milliseconds(2000), milliseconds(900), clock.Now());
+  CHECK_FALSE(gate.Push(MakePacket(clock, false)));
+  CHECK(gate.Push(MakePacket(clock, true)));
+  const DecodeWork work = gate.Take(clock.Now());
+  CHECK(work.packets.size() == 1);
+  CHECK(work.analyse);
+}
+
+TEST_CASE("with keyframes as rare as the interval, each is taken, and nothing else is decoded") {
+  for (const int phaseMs : {0, 500, 999, 1500}) {
+    Camera camera(DecodePolicy::kAuto, 2000, phaseMs);
+    camera.Run(25 * 20, 50);
+    CAPTURE(phaseMs);
+    CHECK(camera.gate.mode() == DecodeMode::kKeyframes);
+    CHECK(camera.decoded == 10);
+    CHECK(camera.analysedAtMs.size() == 10);
+  }
+}
+
+TEST_CASE("with keyframes more often than needed, the ones nearest to the due times are taken") {
+  Camera camera(DecodePolicy::kAuto, 2000);
+  camera.Run(25 * 20, 12);
+  CHECK(camera.gate.mode() == DecodeMode::kKeyframes);
+  CHECK(camera.analysedAtMs.size() >= 10);
+  CHECK(camera.analysedAtMs.size() <= 11);
+  // Keyframes come every 480 ms: none is further than half of that from its due time.
+  for (size_t i = 1; i < camera.analysedAtMs.size(); ++i) {
+    CHECK(std::abs(camera.analysedAtMs[i] - static_cast<int>(i) * 2000) <= 240);
+  }
+}
+
+TEST_CASE("a GOP a little longer than the interval is good enough") {
+  Camera camera(DecodePolicy::kAuto, 1800);
+  camera.Run(25 * 20, 50);
+  CHECK(camera.gate.mode() == DecodeMode::kKeyframes);
+  CHECK(camera.analysedAtMs.size() == 10);
+}
+
+TEST_CASE("a long GOP is decoded on demand, back to the newest keyframe and no further") {
+  Camera camera(DecodePolicy::kAuto, 2000);
+  camera.Run(25 * 60, 250);
+  CHECK(camera.gate.mode() == DecodeMode::kOnDemand);
+  // One analysis every 2 s, from the second keyframe at 10 s on.
+  CHECK(camera.analysedAtMs.size() >= 25);
+  // Of each GOP the frames after its last due time are never decoded.
+  CHECK(camera.decoded < 1500 - 250);
+}
+
+TEST_CASE("every packet is decoded where that was asked for, one in each interval analysed") {
+  Camera camera(DecodePolicy::kAll, 1000);
+  camera.Run(25 * 10, 50);
+  CHECK(camera.gate.mode() == DecodeMode::kAll);
+  CHECK(camera.decoded == 250);
+  CHECK(camera.analysedAtMs.size() >= 10);
+  CHECK(camera.analysedAtMs.size() <= 11);
+}
+
+TEST_CASE("an unread keyframe that was due is replaced by a newer one, and counted") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kKeyframes, milliseconds(1000), milliseconds(0), clock.Now());
+  for (int i = 0; i < 3; ++i) {
+    CHECK(gate.Push(MakePacket(clock, true)));
+    clock.Advance(milliseconds(2000));
+  }
+  CHECK(gate.Take(clock.Now()).packets.size() == 1);
+  CHECK(gate.replacedPackets() == 2);
+}
+
+TEST_CASE("analyses that come late are not caught up in a burst") {
+  Camera camera(DecodePolicy::kAll, 1000);
+  camera.Run(50, 50);
+  const size_t before = camera.analysedAtMs.size();
+  camera.clock.Advance(milliseconds(10500));
+  camera.Run(25, 50);
+  CHECK(camera.analysedAtMs.size() - before <= 2);
+}
+
+TEST_CASE("what is held is bounded, in packets and in bytes") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAuto, milliseconds(3600000), milliseconds(0), clock.Now());
+  gate.Push(MakePacket(clock, true));
+  gate.Take(clock.Now());
+  // A second keyframe far away makes the GOP long and the decoding on demand.
+  clock.Advance(std::chrono::hours(3));
+  gate.Push(MakePacket(clock, true));
+  gate.Take(clock.Now());
+  REQUIRE(gate.mode() == DecodeMode::kOnDemand);
+  size_t pushed = 0;
+  while (!gate.Push(MakePacket(clock, false, 1 << 20))) ++pushed;
+  CHECK(pushed <= PacketGate::kMaxHeldBytes / (1 << 20));
+  const DecodeWork work = gate.Take(clock.Now());
+  CHECK_FALSE(work.packets.empty());
+  CHECK_FALSE(work.analyse);
+  pushed = 0;
+  while (!gate.Push(MakePacket(clock, false, 10))) ++pushed;
+  CHECK(pushed <= PacketGate::kMaxHeldPackets);
+}
+
+TEST_CASE("a new connection begins at its own keyframe") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAll, milliseconds(1000), milliseconds(0), clock.Now());
+  gate.Push(MakePacket(clock, true));
+  gate.Take(clock.Now());
+  gate.Push(MakePacket(clock, false));
+  gate.Restart();
+  CHECK(gate.Take(clock.Now()).packets.empty());
+  CHECK_FALSE(gate.Push(MakePacket(clock, false)));
+  CHECK(gate.Push(MakePacket(clock, true)));
+  CHECK(gate.Take(clock.Now()).restart);
+}
