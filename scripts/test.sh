@@ -46,7 +46,7 @@ native_tests() {
 
 native() { native_tests release; }
 asan() { native_tests asan; }
-tsan() { TSAN_OPTIONS="suppressions=$PWD/native/tests/tsan.supp" native_tests tsan; }
+tsan() { native_tests tsan; }
 
 vitest() { npx --no-install vitest run --reporter=default "$@"; }
 unit() { vitest tests/unit; }

@@ -25,8 +25,8 @@ constexpr std::chrono::seconds kGuard{60};
 class Recorder final : public PipelineListener {
  public:
   void OnDetection(Detection detection, std::unique_ptr<DeliveryReceipt> receipt) override {
-    receipt.reset();
     Change([&] { detections.push_back(std::move(detection)); });
+    receipt.reset();
   }
   void OnState(const CameraKey& camera, const ConnectionState& state) override {
     Change([&] { states.push_back(camera.id + " " + ConnectionStateName(state)); });
@@ -38,6 +38,11 @@ class Recorder final : public PipelineListener {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kGuard, condition);
   }
+  size_t Count() {
+    const std::lock_guard lock(mutex_);
+    return detections.size();
+  }
+  /// With the lock held: inside WaitFor's condition.
   bool Said(const std::string& state) const {
     return std::find(states.begin(), states.end(), state) != states.end();
   }
@@ -203,8 +208,12 @@ TEST_CASE_FIXTURE(Fixture, "pictures are made when they are wanted, the crop wit
 
 TEST_CASE_FIXTURE(Fixture, "frames that no worker takes are replaced by newer ones and counted") {
   pipeline.AddCamera(Unpaced("fast"));
-  while (pipeline.Stats().cameras.at(0).framesReplaced < 5) std::this_thread::yield();
-  CHECK(recorder.detections.empty());
+  const auto replacing = [this] {
+    const PipelineStats stats = pipeline.Stats();
+    return stats.cameras.at(0).framesReplaced >= 5 && stats.batches.framesWaiting > 0;
+  };
+  while (!replacing()) std::this_thread::yield();
+  CHECK(recorder.Count() == 0);
   CHECK(pipeline.Stats().batches.framesWaiting == 1);
 }
 
@@ -224,7 +233,7 @@ TEST_CASE_FIXTURE(Fixture, "a worker that goes with its batch costs the frames, 
   pipeline.AddCamera(Unpaced("fast"));
   REQUIRE(recorder.WaitFor([&] { return !recorder.detections.empty(); }));
   lost.reset();
-  const size_t before = recorder.detections.size();
+  const size_t before = recorder.Count();
   const Worker next(pipeline, {{320, 192, 100, 50, 0.9F}});
   CHECK(recorder.WaitFor([&] { return recorder.detections.size() > before + 1; }));
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts share: words, and steps that run only when what they are made from has changed. Sourced, not run.
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }

@@ -16,6 +16,8 @@ import { FakeEngine } from './fake-engine.ts';
 
 export interface TestServerOptions {
   readonly config?: z.input<typeof configSchema>;
+  /** Address to listen on, 127.0.0.1 unless given. */
+  readonly host?: string;
   /** The page's folder; one that does not exist, unless given. */
   readonly pageFolder?: string;
   readonly probe?: NativeAddon['probe'];
@@ -40,7 +42,7 @@ export class TestServer {
     const test = new TestServer(config);
     test.#server = await RoadwatchServer.listen({
       config: config.server,
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       registry: test.registry,
       probe: new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check')))),
       page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),

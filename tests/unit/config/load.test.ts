@@ -59,7 +59,7 @@ describe('without any setting', () => {
     });
     expect(config.grouping).toEqual({ distancePx: 150, minMembers: 2, cropMarginPx: 12 });
     expect(config.detector.inputSize).toBe(640);
-    expect(config.detector.manifestPath).toBe(installedPath('models', 'nanodet-g-int8.yaml'));
+    expect(config.detector.manifestPath).toBe(installedPath('models', 'nanodet-g.yaml'));
     expect(config.alerts.pauseMs).toBe(3000);
     expect(config.kafka).toEqual({ enabled: false, bootstrapServers: ['localhost:9092'] });
     expect(config.llm).toMatchObject({

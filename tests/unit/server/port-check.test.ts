@@ -32,5 +32,8 @@ test('a port that is free again is left free', async () => {
 });
 
 test('an address that this machine does not have is another matter', async () => {
-  await expect(checkPortIsFree('192.0.2.1', port)).rejects.toMatchObject({ code: 'cannot-listen' });
+  await expect(TestServer.start({ host: '192.0.2.1' })).rejects.toMatchObject({
+    code: 'cannot-listen',
+    message: 'cannot listen on 192.0.2.1:0',
+  });
 });
