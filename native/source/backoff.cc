@@ -15,9 +15,11 @@ std::chrono::milliseconds Jittered(std::chrono::milliseconds wait, Random& rando
 
 }  // namespace
 
-void Backoff::Succeeded() {
-  failures_ = 0;
-  immediate_ = true;
+void Backoff::Broke(std::chrono::milliseconds lasted) {
+  const bool soon = lasted < options_.settled;
+  if (!soon) failures_ = 0;
+  immediate_ = !(soon && brokeSoon_);
+  brokeSoon_ = soon;
 }
 
 std::chrono::milliseconds Backoff::NextWait() {

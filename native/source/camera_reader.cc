@@ -64,6 +64,7 @@ struct CameraReader::Impl {
   bool closing = false;
   bool restart = false;
   bool live = false;
+  MonotonicTime liveSince;
   QualityMeter quality;
   std::atomic<bool> interrupt{false};
   std::thread thread;
@@ -113,7 +114,7 @@ bool CameraReader::Impl::ReadUntilEnd(FrameSource& source) {
     }
     if (std::exchange(first, false)) {
       attempt = 1;
-      backoff.Succeeded();
+      liveSince = clock.Now();
       MoveTo(Live{});
     }
     listener.OnPacket(std::move(packet));
@@ -131,6 +132,7 @@ void CameraReader::Impl::Lost(const Fault& fault) {
     if (wasLive) quality.Reconnect(clock.Now());
     if (fault.code == "read-timeout") quality.Stall(clock.Now());
   }
+  if (wasLive) backoff.Broke(std::chrono::duration_cast<std::chrono::milliseconds>(clock.Now() - liveSince));
   if (fault.code == "read-timeout") MoveTo(Stalled{});
   const bool hopeless = IsHopeless(fault.code) && !restarted;
   const auto wait = restarted  ? std::chrono::milliseconds(0)

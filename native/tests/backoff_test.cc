@@ -8,7 +8,8 @@ using namespace roadwatch;
 using std::chrono::milliseconds;
 
 namespace {
-const BackoffOptions kOptions{milliseconds(1000), milliseconds(60000), milliseconds(60000)};
+const BackoffOptions kOptions{milliseconds(1000), milliseconds(60000), milliseconds(60000),
+                              milliseconds(10000)};
 }
 
 TEST_CASE("waits double from the first to the longest") {
@@ -26,14 +27,25 @@ TEST_CASE("jitter takes at most half of a wait") {
   CHECK(backoff.HopelessWait() == milliseconds(30000));
 }
 
-TEST_CASE("after a success the first try is at once, then it begins anew") {
+TEST_CASE("after a connection that had settled the first try is at once, then it begins anew") {
   FixedRandom most(1.0);
   Backoff backoff(kOptions, most);
   backoff.NextWait();
   backoff.NextWait();
-  backoff.Succeeded();
+  backoff.Broke(milliseconds(10000));
   CHECK(backoff.NextWait() == milliseconds(0));
   CHECK(backoff.NextWait() == milliseconds(1000));
+}
+
+TEST_CASE("a camera that breaks soon after each connection is not asked without a pause") {
+  FixedRandom most(1.0);
+  Backoff backoff(kOptions, most);
+  for (const int seconds : {0, 1, 2, 4}) {
+    backoff.Broke(milliseconds(200));
+    CHECK(backoff.NextWait() == milliseconds(seconds * 1000));
+  }
+  backoff.Broke(milliseconds(10000));
+  CHECK(backoff.NextWait() == milliseconds(0));
 }
 
 TEST_CASE("a thousand failures do not overflow") {

@@ -78,11 +78,15 @@ def _scale(plane: np.ndarray, scaled_width: int, scaled_height: int) -> np.ndarr
 
 
 def _to_rgb(planes: list[np.ndarray], stream: Stream) -> np.ndarray:
+    """Single precision, in the page's order: each operation is rounded on its own."""
     full = stream.color_range == "full"
-    black, luma_gain, chroma_gain = (0, 1, 1) if full else (16, 255 / 219, 255 / 224)
+    black, luma, chroma = (0, 1, 1) if full else (16, 255 / 219, 255 / 224)
     kr, kb = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}[stream.matrix]
     kg = 1 - kr - kb
-    y = (planes[0] - black) * luma_gain
-    u, v = (planes[1] - 128) * chroma_gain, (planes[2] - 128) * chroma_gain
-    rgb = np.stack([y + 2*(1-kr)*v, y - 2*kb*(1-kb)/kg*u - 2*kr*(1-kr)/kg*v, y + 2*(1-kb)*u])
-    return (np.clip(rgb, 0, 255) / 255).astype(np.float32)
+    rv, bu = np.float32(2 * (1 - kr) * chroma), np.float32(2 * (1 - kb) * chroma)
+    gu, gv = np.float32(2 * kb * (1 - kb) / kg * chroma), np.float32(2 * kr * (1 - kr) / kg * chroma)
+    luma_samples, u, v = (plane.astype(np.float32) for plane in planes)
+    y = (luma_samples - np.float32(black)) * np.float32(luma)
+    u, v = u - np.float32(128), v - np.float32(128)
+    rgb = np.stack([y + rv * v, (y - gu * u) - gv * v, y + bu * u])
+    return np.clip(rgb, np.float32(0), np.float32(255)) * (np.float32(1) / np.float32(255))
