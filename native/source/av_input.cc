@@ -104,7 +104,8 @@ bool AvInput::ReadVideo(AVPacket& packet, std::chrono::milliseconds timeout) {
     const int error = av_read_frame(context_.get(), &packet);
     if (error == AVERROR_EOF) return false;
     if (error == AVERROR(EAGAIN) && !interrupt_) continue;
-    if (error < 0) ThrowFault(error, "lost", "read-timeout");
+    // When it is interrupted, FFmpeg still gives the frame that its parser held back, as if nothing had been.
+    if (error < 0 || timedOut_) ThrowFault(error, "lost", "read-timeout");
     if (packet.stream_index == static_cast<int>(videoIndex_)) return true;
     av_packet_unref(&packet);
   }
