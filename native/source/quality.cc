@@ -1,5 +1,6 @@
 #include "source/quality.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace roadwatch {
@@ -7,6 +8,7 @@ namespace roadwatch {
 namespace {
 
 constexpr int64_t kRateWindowSeconds = 10;
+using FractionalSeconds = std::chrono::duration<double>;
 constexpr std::chrono::hours kFaultWindow{1};
 /// Stalls and reconnects of the last hour up to which a connection is still called so.
 constexpr int kFairFaults = 3;
@@ -43,7 +45,7 @@ const char* QualityMarkName(QualityMark mark) {
 }
 
 void QualityMeter::Packet(MonotonicTime now, int bytes) {
-  ++packets_;
+  if (packets_++ == 0) firstPacketAt_ = now;
   bytes_ += static_cast<uint64_t>(bytes);
   const int64_t second = SecondOf(now);
   if (seconds_.empty() || seconds_.back().second != second) seconds_.push_back({second, 0, 0});
@@ -73,10 +75,13 @@ SourceQuality QualityMeter::Read(MonotonicTime now, bool live) const {
   quality.mark = Mark(quality.stallsLastHour + quality.reconnectsLastHour, live);
   // Whole seconds only: the running one would make the rate tremble.
   const int64_t current = SecondOf(now);
+  const double sinceFirst =
+      static_cast<double>(current) - FractionalSeconds(firstPacketAt_.time_since_epoch()).count();
+  const double spanSeconds = std::clamp(sinceFirst, 1.0, static_cast<double>(kRateWindowSeconds));
   for (const Second& second : seconds_) {
     if (second.second >= current || second.second < current - kRateWindowSeconds) continue;
-    quality.framesPerSecond += static_cast<double>(second.packets) / kRateWindowSeconds;
-    quality.bytesPerSecond += static_cast<double>(second.bytes) / kRateWindowSeconds;
+    quality.framesPerSecond += static_cast<double>(second.packets) / spanSeconds;
+    quality.bytesPerSecond += static_cast<double>(second.bytes) / spanSeconds;
   }
   return quality;
 }

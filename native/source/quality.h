@@ -13,8 +13,8 @@ const char* QualityMarkName(QualityMark mark);
 struct SourceQuality {
   uint64_t packets = 0;        ///< since start
   uint64_t bytes = 0;          ///< since start
-  double framesPerSecond = 0;  ///< over the last 10 s
-  double bytesPerSecond = 0;   ///< over the last 10 s
+  double framesPerSecond = 0;  ///< over the last 10 s, or since the first packet
+  double bytesPerSecond = 0;   ///< likewise
   int stallsLastHour = 0;
   int reconnectsLastHour = 0;
   QualityMark mark = QualityMark::kUnusable;
@@ -36,6 +36,7 @@ class QualityMeter {
   };
   uint64_t packets_ = 0;
   uint64_t bytes_ = 0;
+  MonotonicTime firstPacketAt_;
   mutable std::deque<Second> seconds_;
   mutable std::deque<MonotonicTime> stalls_;
   mutable std::deque<MonotonicTime> reconnects_;

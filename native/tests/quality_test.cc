@@ -39,6 +39,16 @@ TEST_CASE("rates are of the last ten whole seconds") {
   CHECK(quality.bytesPerSecond == doctest::Approx(25000));
 }
 
+TEST_CASE("a camera that has just begun shows its rate, not a tenth of it") {
+  ManualClock clock;
+  QualityMeter meter;
+  for (int i = 0; i < 3 * 25; ++i) {
+    meter.Packet(clock.Now(), 1000);
+    clock.Advance(Milliseconds(40));
+  }
+  CHECK(meter.Read(clock.Now(), true).framesPerSecond == doctest::Approx(25));
+}
+
 TEST_CASE("a camera that has stopped sending has no rate") {
   ManualClock clock;
   QualityMeter meter;

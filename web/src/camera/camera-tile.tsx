@@ -2,6 +2,7 @@ import { useTexts } from '../i18n/language.ts';
 import { CloseIcon, EnlargeIcon } from '../icons.tsx';
 import type { Camera } from './camera-store.ts';
 import { CameraView } from './camera-view.tsx';
+import { seenWords } from './seen-words.ts';
 import { stateWords, timeOfDay } from './state-words.ts';
 
 /** Results older than so many of their usual distance are marked. */
@@ -74,7 +75,7 @@ function Figures({ camera, nowMs }: { camera: Camera; nowMs: number }) {
   return (
     <footer>
       <span class="counts" data-testid="counts">
-        {detection ? seen(detection.detectedObjects, texts) : ''}
+        {detection ? seenWords(detection.detectedObjects, texts) : ''}
       </span>
       <span class="figures">
         {detection && detection.trafficGroups.length > 0 ? (
@@ -102,18 +103,4 @@ function Figures({ camera, nowMs }: { camera: Camera; nowMs: number }) {
 function freshness(ageMs: number): 'fresh' | 'old' | 'very-old' {
   if (ageMs > veryOldAfterMs) return 'very-old';
   return ageMs > oldAfterMs ? 'old' : 'fresh';
-}
-
-/** "3 person · 1 car", in the order of their number. */
-export function seen(
-  objects: readonly { readonly class: string }[],
-  texts: { readonly classes: Record<string, string>; readonly nothingSeen: string },
-): string {
-  const counts = new Map<string, number>();
-  for (const object of objects) counts.set(object.class, (counts.get(object.class) ?? 0) + 1);
-  if (counts.size === 0) return texts.nothingSeen;
-  return [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, count]) => `${count} ${texts.classes[name] ?? name}`)
-    .join(' · ');
 }

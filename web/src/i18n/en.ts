@@ -53,6 +53,8 @@ export const en = {
     'bad-url': 'The address is not valid.',
     'scheme-refused': 'Only rtsp:// and rtsps:// addresses are allowed.',
     'invalid-data': 'What comes is no video.',
+    refused: 'The camera refused the request.',
+    'io-error': 'Reading from the camera failed.',
     restarted: 'Started anew.',
   } as Record<string, string>,
   classes: {
@@ -64,6 +66,17 @@ export const en = {
     truck: 'truck',
     'traffic light': 'traffic light',
     'stop sign': 'stop sign',
+  } as Record<string, string>,
+  /** More than one of them, where the language has another word for that. */
+  manyOfClass: {
+    person: 'people',
+    bicycle: 'bicycles',
+    car: 'cars',
+    motorcycle: 'motorcycles',
+    bus: 'buses',
+    truck: 'trucks',
+    'traffic light': 'traffic lights',
+    'stop sign': 'stop signs',
   } as Record<string, string>,
 };
 

@@ -55,6 +55,8 @@ export const zh: Texts = {
     'bad-url': '地址无效。',
     'scheme-refused': '只允许 rtsp:// 和 rtsps:// 地址。',
     'invalid-data': '收到的数据不是视频。',
+    refused: '摄像头拒绝了请求。',
+    'io-error': '读取摄像头失败。',
     restarted: '已重新启动。',
   },
   classes: {
@@ -67,4 +69,5 @@ export const zh: Texts = {
     'traffic light': '交通灯',
     'stop sign': '停车标志',
   },
+  manyOfClass: {},
 };
