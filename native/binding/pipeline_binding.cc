@@ -18,6 +18,7 @@ Napi::Function PipelineBinding::Define(Napi::Env env) {
        InstanceMethod<&PipelineBinding::RemoveCamera>("removeCamera"),
        InstanceMethod<&PipelineBinding::SetDemand>("setDemand"),
        InstanceMethod<&PipelineBinding::RestartStage>("restartStage"),
+       InstanceMethod<&PipelineBinding::AbandonRuns>("abandonRuns"),
        InstanceMethod<&PipelineBinding::Stats>("stats"), InstanceMethod<&PipelineBinding::Close>("close")});
 }
 

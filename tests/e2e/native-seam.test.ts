@@ -1,0 +1,142 @@
+/** The addon is what its typed twin, src/native.ts, says that it is. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type DetectionEvent,
+  type NativeCameraOptions,
+  type NativeEvent,
+  type NativeInferenceLane,
+  type NativePipeline,
+  native,
+} from '../../src/native.ts';
+import { differences, membersOf } from './native-seam/declared.ts';
+import { repositoryRoot } from './support/appliance.ts';
+
+const sidePx = 640;
+const rows = 4 + 1;
+
+let events: NativeEvent[];
+let pipeline: NativePipeline;
+let onEvent: () => void;
+
+beforeEach(() => {
+  events = [];
+  onEvent = () => undefined;
+  pipeline = new native.Pipeline(
+    {
+      threads: 1,
+      maxBatch: 1,
+      batchDeadlineMs: 0,
+      jpegQuality: 80,
+      model: { family: 'yolov8', classNames: ['person'], stridePx: 32, longSidePx: sidePx },
+      detection: { confidence: 0.35, iou: 0.5, maxObjects: 10, allowedClassIds: [0], rivalClassIds: [] },
+      grouping: { distancePx: 150, minMembers: 2, cropMarginPx: 12 },
+      backoff: { firstMs: 1000, maxMs: 1000, hopelessMs: 1000 },
+    },
+    (event) => {
+      events.push(event);
+      onEvent();
+    },
+  );
+});
+afterEach(() => pipeline.close());
+
+function openLane(): NativeInferenceLane {
+  return new native.InferenceLane(pipeline.id, 1, new Float32Array(3 * sidePx * sidePx));
+}
+
+function camera(cameraId: string, file: string): NativeCameraOptions {
+  return {
+    cameraId,
+    url: file,
+    allowFiles: true,
+    transport: 'tcp',
+    connectTimeoutMs: 1000,
+    readTimeoutMs: 1000,
+    intervalMs: 100,
+    decodePolicy: 'auto',
+    hardwareDecode: 'none',
+    playback: 'live',
+  };
+}
+
+const clip = join(repositoryRoot, 'demo/street-walkers.mp4');
+
+/** Two people side by side: [1, rows, 2 anchors], in pixels of the model's input. */
+const twoPeople = new Float32Array([300, 360, 200, 200, 40, 40, 80, 80, 0.9, 0.8]);
+
+function nextDetection(): Promise<DetectionEvent> {
+  return new Promise((resolve) => {
+    onEvent = () => {
+      const last = events.at(-1);
+      if (last?.type === 'detection') resolve(last);
+    };
+  });
+}
+
+/** Answers one batch of the lane. */
+async function answer(lane: NativeInferenceLane): Promise<void> {
+  expect(await lane.next()).not.toBeNull();
+  lane.complete(twoPeople, rows, 2);
+}
+
+function methodsOf(nativeClass: { readonly prototype: object }): string[] {
+  return Object.getOwnPropertyNames(nativeClass.prototype)
+    .filter((name) => name !== 'constructor')
+    .sort();
+}
+
+test('exports and methods are those that are declared', () => {
+  expect(Object.keys(native).sort()).toEqual(membersOf('NativeAddon'));
+  expect(methodsOf(native.Pipeline)).toEqual(membersOf('NativePipeline'));
+  expect(methodsOf(native.InferenceLane)).toEqual(membersOf('NativeInferenceLane'));
+});
+
+test('a detection with everything in it, states and counters have the declared shape', async () => {
+  const lane = openLane();
+  const arrived = nextDetection();
+  pipeline.addCamera(camera('street', clip));
+  pipeline.setDemand('street', { raw: true, drawn: true, crops: true });
+  await answer(lane);
+  const detection = await arrived;
+  expect(detection.groups[0]?.crop).toBeDefined();
+  expect(differences(detection, 'DetectionEvent')).toEqual([]);
+  expect(events.filter((event) => event.type === 'state').length).toBeGreaterThan(0);
+  for (const event of events) expect(differences(event, 'NativeEvent')).toEqual([]);
+  expect(differences(pipeline.stats(), 'PipelineStats')).toEqual([]);
+  lane.close();
+});
+
+test('a camera that cannot be read has a state of the declared shape', async () => {
+  const failed = new Promise<NativeEvent>((resolve) => {
+    onEvent = () => {
+      const last = events.at(-1);
+      if (last?.type === 'state' && last.connection.state === 'failed') resolve(last);
+    };
+  });
+  pipeline.addCamera(camera('nowhere', join(repositoryRoot, 'demo/no-such-clip.mp4')));
+  expect(differences(await failed, 'StateEvent')).toEqual([]);
+});
+
+test('a first look at a file has the declared shape', async () => {
+  const { url, allowFiles, transport, connectTimeoutMs, readTimeoutMs } = camera('probe', clip);
+  const result = await native.probe({ url, allowFiles, transport, connectTimeoutMs, readTimeoutMs });
+  expect(differences(result, 'ProbeResult')).toEqual([]);
+});
+
+test('a run that does not come back is abandoned: its worker is sent away, another one goes on', async () => {
+  const stuck = openLane();
+  pipeline.addCamera(camera('street', clip));
+  expect(await stuck.next()).not.toBeNull();
+  expect(pipeline.stats().oldestRunMs).toBeGreaterThanOrEqual(0);
+  expect(pipeline.abandonRuns(3_600_000)).toBe(0);
+  expect(pipeline.abandonRuns(0)).toBe(1);
+  const arrived = nextDetection();
+  const lane = openLane();
+  await answer(lane);
+  expect((await arrived).objects).toHaveLength(2);
+  stuck.complete(twoPeople, rows, 2);
+  expect(await stuck.next()).toBeNull();
+  expect(pipeline.stats().failedBatches).toBe(1);
+  lane.close();
+});
