@@ -11,6 +11,8 @@ namespace {
 constexpr double kGopTolerance = 1.25;
 /// Leaving on-demand decoding needs a clearer case than entering it, so that a trembling GOP does not toggle.
 constexpr double kGopReturn = 1.1;
+/// A keyframe that has not come for so many intervals is not waited for.
+constexpr double kOverdueIntervals = 1.5;
 
 }  // namespace
 
@@ -46,7 +48,9 @@ bool PacketGate::Push(Packet packet) {
 
 DecodeWork PacketGate::Take(MonotonicTime now) {
   if (!HasWork(now)) return {};
-  return mode_ == DecodeMode::kKeyframes ? TakeKeyframe(now) : TakeSequence(now);
+  if (mode_ == DecodeMode::kKeyframes && KeyframeIsDue()) return TakeKeyframe();
+  if (mode_ == DecodeMode::kKeyframes) MoveTo(DecodeMode::kOnDemand);
+  return TakeSequence(now);
 }
 
 void PacketGate::Restart() {
@@ -56,7 +60,7 @@ void PacketGate::Restart() {
   startsAnew_ = true;
 }
 
-/// Changes only at a keyframe, where every way of decoding can begin.
+/// At a keyframe, where every way of decoding can begin.
 void PacketGate::ChooseMode() {
   if (policy_ != DecodePolicy::kAuto || !gop_.Gop()) return;
   const auto gopMs = static_cast<double>(gop_.Gop()->count());
@@ -64,21 +68,23 @@ void PacketGate::ChooseMode() {
   const double limit = mode_ == DecodeMode::kOnDemand ? kGopReturn : kGopTolerance;
   const DecodeMode next = gopMs <= limit * intervalMs ? DecodeMode::kKeyframes : DecodeMode::kOnDemand;
   if (next == mode_) return;
-  mode_ = next;
   Drop();
+  MoveTo(next);
+}
+
+void PacketGate::MoveTo(DecodeMode mode) {
+  mode_ = mode;
   startsAnew_ = true;
 }
 
 void PacketGate::Hold(Packet packet) {
-  if (mode_ == DecodeMode::kKeyframes) {
-    if (!packet.keyframe) return;
-    if (!held_.empty() && due_.IsDue(held_.back().receivedAt, gop_.Gop().value_or(Milliseconds(0))))
-      ++replaced_;
-    Drop();
-  } else if (packet.keyframe && mode_ == DecodeMode::kOnDemand) {
+  if (packet.keyframe && mode_ != DecodeMode::kAll) {
     // Whatever came before this keyframe is not needed any more.
+    if (mode_ == DecodeMode::kKeyframes && !held_.empty() && KeyframeIsDue()) ++replaced_;
     Drop();
     startsAnew_ = true;
+  } else if (policy_ == DecodePolicy::kKeyframes) {
+    return;
   }
   heldBytes_ += static_cast<size_t>(packet.data->size);
   held_.push_back(std::move(packet));
@@ -87,30 +93,48 @@ void PacketGate::Hold(Packet packet) {
 void PacketGate::Drop() {
   held_.clear();
   heldBytes_ = 0;
+  keyframeTaken_ = false;
+}
+
+bool PacketGate::KeyframeIsDue() const {
+  if (keyframeTaken_) return false;
+  return firstFramePending_ || due_.IsDue(held_.front().receivedAt, gop_.Gop().value_or(Milliseconds(0)));
+}
+
+/// The camera sends keyframes more rarely than it did, or than is known yet.
+bool PacketGate::KeyframeIsOverdue(MonotonicTime now) const {
+  if (policy_ != DecodePolicy::kAuto) return false;
+  const auto patience = std::chrono::duration_cast<Monotonic::duration>(kOverdueIntervals * due_.interval());
+  return now - held_.front().receivedAt > patience && due_.IsDue(now, Milliseconds(0));
 }
 
 bool PacketGate::HasWork(MonotonicTime now) const {
   if (held_.empty()) return false;
-  if (firstFramePending_ || OverBound()) return true;
+  if (OverBound()) return true;
   switch (mode_) {
     case DecodeMode::kAll:
       return true;
     case DecodeMode::kOnDemand:
-      return due_.IsDue(now, Milliseconds(0));
+      return firstFramePending_ || due_.IsDue(now, Milliseconds(0));
     case DecodeMode::kKeyframes:
-      return due_.IsDue(held_.back().receivedAt, gop_.Gop().value_or(Milliseconds(0)));
+      return KeyframeIsDue() || KeyframeIsOverdue(now);
   }
   return false;
 }
 
-DecodeWork PacketGate::TakeKeyframe(MonotonicTime) {
+DecodeWork PacketGate::TakeKeyframe() {
   DecodeWork work;
   // The schedule follows arrivals, not the thread that comes to them: a busy pool does not shift the grid.
-  const MonotonicTime arrived = held_.back().receivedAt;
-  work.packets.push_back(std::move(held_.back()));
+  const MonotonicTime arrived = held_.front().receivedAt;
+  if (policy_ == DecodePolicy::kAuto) {
+    work.packets.push_back(held_.front().Share());
+    keyframeTaken_ = true;
+  } else {
+    work.packets.push_back(std::move(held_.front()));
+    Drop();
+  }
   work.keyframeAlone = true;
   work.analyse = true;
-  Drop();
   due_.Taken(arrived, gop_.Gop().value_or(Milliseconds(0)));
   firstFramePending_ = false;
   return work;

@@ -51,11 +51,14 @@ class PacketGate {
 
  private:
   void ChooseMode();
+  void MoveTo(DecodeMode mode);
   void Hold(Packet packet);
   void Drop();
+  bool KeyframeIsDue() const;
+  bool KeyframeIsOverdue(MonotonicTime now) const;
   bool OverBound() const { return held_.size() > kMaxHeldPackets || heldBytes_ > kMaxHeldBytes; }
   bool HasWork(MonotonicTime now) const;
-  DecodeWork TakeKeyframe(MonotonicTime now);
+  DecodeWork TakeKeyframe();
   DecodeWork TakeSequence(MonotonicTime now);
 
   const DecodePolicy policy_;
@@ -64,7 +67,8 @@ class PacketGate {
   GopMeter gop_;
   std::deque<Packet> held_;
   size_t heldBytes_ = 0;
-  bool synced_ = false;     ///< a keyframe of this sequence has come
+  bool keyframeTaken_ = false;  ///< with keyframes alone: the held one, kept for what may follow it
+  bool synced_ = false;         ///< a keyframe of this sequence has come
   bool startsAnew_ = true;  ///< the first held packet is a keyframe that the decoder has not seen a way to
   bool firstFramePending_ = true;  ///< a camera's first picture comes at once
   uint64_t replaced_ = 0;

@@ -15,6 +15,11 @@ struct Packet {
   int64_t captureUtcMs = 0;           ///< UTC; for live cameras the moment of arrival
   MonotonicTime receivedAt{};         ///< for durations
   std::optional<double> mediaTimeMs;  ///< position in a file, from its first frame; none for live cameras
+
+  /// The same packet once more; its bytes are shared, not copied.
+  Packet Share() const {
+    return {AvPacketPtr(av_packet_clone(data.get())), keyframe, captureUtcMs, receivedAt, mediaTimeMs};
+  }
 };
 
 }  // namespace roadwatch

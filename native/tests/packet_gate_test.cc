@@ -91,10 +91,31 @@ TEST_CASE("a long GOP is decoded on demand, back to the newest keyframe and no f
   Camera camera(DecodePolicy::kAuto, 2000);
   camera.Run(25 * 60, 250);
   CHECK(camera.gate.mode() == DecodeMode::kOnDemand);
-  // One analysis every 2 s, from the second keyframe at 10 s on.
-  CHECK(camera.analysedAtMs.size() >= 25);
+  // One analysis every 2 s, from the beginning on: the first gap is longer, while a keyframe may still come.
+  CHECK(camera.analysedAtMs.size() >= 29);
+  CHECK(camera.analysedAtMs[1] <= 4000);
   // Of each GOP the frames after its last due time are never decoded.
   CHECK(camera.decoded < 1500 - 250);
+}
+
+TEST_CASE("keyframes that stop coming often are not waited for") {
+  Camera camera(DecodePolicy::kAuto, 2000);
+  camera.Run(25 * 20, 50);
+  REQUIRE(camera.gate.mode() == DecodeMode::kKeyframes);
+  const size_t before = camera.analysedAtMs.size();
+  // One keyframe, then none for a minute.
+  camera.Run(25 * 60, 25 * 60);
+  CHECK(camera.gate.mode() == DecodeMode::kOnDemand);
+  CHECK(camera.analysedAtMs.size() - before >= 29);
+  camera.Run(25 * 30, 50);
+  CHECK(camera.gate.mode() == DecodeMode::kKeyframes);
+}
+
+TEST_CASE("keyframes alone, where that was asked for, stay alone however rare they are") {
+  Camera camera(DecodePolicy::kKeyframes, 1000);
+  camera.Run(25 * 60, 250);
+  CHECK(camera.gate.mode() == DecodeMode::kKeyframes);
+  CHECK(camera.decoded == 6);
 }
 
 TEST_CASE("every packet is decoded where that was asked for, one in each interval analysed") {
