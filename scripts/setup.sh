@@ -13,7 +13,7 @@ readonly build_packages=(g++ make cmake pkg-config libavformat-dev libavcodec-de
   libturbojpeg0-dev)
 readonly test_packages=(ninja-build doctest-dev clang-format ffmpeg chromium redis-server default-jre-headless maven
   python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  python3-venv)
+  glib-networking openssl python3-venv)
 
 with_tests=false
 for argument in "$@"; do

@@ -1,7 +1,10 @@
 /** Real cameras over RTSP: eight at once, and everything that happens to cameras in a street. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RtspServer } from '../support/rtsp-server.ts';
+import { RtspServer, type RtspServerOptions } from '../support/rtsp-server.ts';
 import { Appliance, repositoryRoot } from './support/appliance.ts';
 import { Viewer } from './support/viewer.ts';
 
@@ -9,11 +12,13 @@ const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
 const highway = join(repositoryRoot, 'demo/highway.mp4');
 const readTimeoutMs = 1500;
 
+let folder: string;
 let rtsp: RtspServer;
 let appliance: Appliance;
 let viewer: Viewer;
 
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'roadwatch-cameras-'));
   rtsp = await RtspServer.start({ files: [walkers, highway], count: 8 });
   appliance = await Appliance.start({
     analysis: { intervalMs: 1000 },
@@ -25,6 +30,7 @@ afterEach(async () => {
   viewer.close();
   await appliance.stop();
   await rtsp.close();
+  rmSync(folder, { recursive: true });
 });
 
 function start(cameraId: string, url: string): void {
@@ -118,10 +124,7 @@ describe('a camera', () => {
 
   it('that ends its stream is connected again', async () => {
     await rtsp.close();
-    const { execFileSync } = await import('node:child_process');
-    const { mkdtempSync } = await import('node:fs');
-    const { tmpdir } = await import('node:os');
-    const short = join(mkdtempSync(join(tmpdir(), 'roadwatch-short-')), 'short.mp4');
+    const short = join(folder, 'short.mp4');
     execFileSync('ffmpeg', ['-v', 'error', '-i', walkers, '-t', '4', '-c', 'copy', short]);
     rtsp = await RtspServer.start({ files: [short], count: 1 });
     start('gate', rtsp.url(1));
@@ -170,5 +173,55 @@ describe('a password', () => {
     expect(data.reason.code).toBe('unauthorized');
     expect(JSON.stringify(viewer.messages)).not.toContain('guess');
     expect(JSON.stringify(appliance.log)).not.toContain('guess');
+  });
+});
+
+describe('another kind of camera', () => {
+  async function serve(options: Omit<RtspServerOptions, 'count'>): Promise<void> {
+    await rtsp.close();
+    rtsp = await RtspServer.start({ ...options, count: 1 });
+  }
+
+  async function listed(cameraId: string): Promise<{ readonly codec: string } | undefined> {
+    const answer = await (await fetch(`${appliance.url}/api/cameras`)).json();
+    return (answer as { data: { cameras: { cameraId: string; codec: string }[] } }).data.cameras.find(
+      (camera) => camera.cameraId === cameraId,
+    );
+  }
+
+  it('that sends H.265 is analysed', async () => {
+    const clip = join(folder, 'walkers-h265.mp4');
+    const encode = ['-t', '6', '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=none:keyint=10'];
+    execFileSync('ffmpeg', ['-v', 'error', '-i', walkers, ...encode, clip]);
+    await serve({ files: [clip], codec: 'h265' });
+    start('gate', rtsp.url(1));
+    const { data } = await nextResultOf('gate');
+    expect([data.imageWidth, data.imageHeight]).toEqual([768, 576]);
+    expect(data.detectedObjects.some((one: { class: string }) => one.class === 'person')).toBe(true);
+    expect((await listed('gate'))?.codec).toBe('hevc');
+  });
+
+  it('that speaks rtsps is analysed', async () => {
+    const pem = join(folder, 'camera.pem');
+    const subject = ['-subj', '/CN=127.0.0.1', '-days', '1', '-newkey', 'rsa:2048', '-nodes'];
+    execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', pem, '-out', `${pem}.crt`], { stdio: 'ignore' });
+    appendFileSync(pem, readFileSync(`${pem}.crt`));
+    await serve({ files: [walkers], tlsFile: pem });
+    expect(rtsp.url(1)).toMatch(/^rtsps:/);
+    start('gate', rtsp.url(1));
+    await nextResultOf('gate');
+  });
+
+  it('is read over UDP where the configuration says so', async () => {
+    await serve({ files: [walkers] });
+    const overUdp = await Appliance.start({
+      analysis: { intervalMs: 1000 },
+      cameras: [{ id: 'udp', url: rtsp.url(1), transport: 'udp' }],
+    });
+    const looker = await Viewer.connect(overUdp.url, 'frames=none&events=state');
+    looker.send('watch', { cameraId: 'udp' });
+    await looker.waitFor('detection_result', (data) => data.cameraId === 'udp');
+    looker.close();
+    await overUdp.stop();
   });
 });

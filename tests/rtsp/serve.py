@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""A real RTSP server (GStreamer's) that plays H.264 files on many mounts without re-encoding, for tests and measurements.
+"""A real RTSP server (GStreamer's) that plays H.264 or H.265 files on many mounts without re-encoding, for tests and measurements.
 
-  serve.py --file clip.mp4 --count 8 [--port 8554] [--user u --password p]
+  serve.py --file clip.mp4 --count 8 [--port 8554] [--user u --password p] [--codec h265] [--tls cert-and-key.pem]
   rtsp://127.0.0.1:PORT/cam1 … /camN
 
 Packages: gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad.
@@ -20,10 +20,11 @@ import threading
 
 import gi
 
+gi.require_version("Gio", "2.0")
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 AUDIO_ONLY = "( audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay0 pt=8 )"
 
@@ -35,6 +36,8 @@ def arguments():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
+    parser.add_argument("--codec", choices=["h264", "h265"], default="h264")
+    parser.add_argument("--tls", help="rtsps: a PEM file with certificate and key")
     return parser.parse_args()
 
 
@@ -47,11 +50,20 @@ def require_login(server, user, password):
     server.set_auth(auth)
 
 
+def encrypt(server, pem):
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(pem))
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", "viewer")
+    auth.set_default_token(token)
+    server.set_auth(auth)
+
+
 def mount(server, path, launch, protected, on_media):
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(launch)
     factory.set_shared(True)
-    factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
     if protected:
         permissions = GstRtspServer.RTSPPermissions()
         permissions.add_permission_for_role("viewer", "media.factory.access", True)
@@ -88,12 +100,14 @@ def main():
     server.set_service(str(options.port))
     if options.user:
         require_login(server, options.user, options.password)
+    if options.tls:
+        encrypt(server, options.tls)
     playing = {}
     for number in range(1, options.count + 1):
         file = options.file[(number - 1) % len(options.file)]
-        launch = f'( filesrc location="{file}" ! qtdemux ! h264parse ! valve name=valve ! rtph264pay name=pay0 pt=96 config-interval=-1 )'
-        mount(server, f"/cam{number}", launch, options.user, lambda media, number=number: playing.__setitem__(number, media))
-    mount(server, "/audio", AUDIO_ONLY, options.user, lambda media: None)
+        launch = f'( filesrc location="{file}" ! qtdemux ! {options.codec}parse ! valve name=valve ! rtp{options.codec}pay name=pay0 pt=96 config-interval=-1 )'
+        mount(server, f"/cam{number}", launch, options.user or options.tls, lambda media, number=number: playing.__setitem__(number, media))
+    mount(server, "/audio", AUDIO_ONLY, options.user or options.tls, lambda media: None)
     if not server.attach(None):
         sys.exit(f"cannot listen on 127.0.0.1:{options.port}")
     loop = GLib.MainLoop()

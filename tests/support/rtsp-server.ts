@@ -16,25 +16,27 @@ export interface RtspServerOptions {
   readonly port?: number;
   readonly user?: string;
   readonly password?: string;
+  /** What the clips are encoded with; h264 unless given. */
+  readonly codec?: 'h264' | 'h265';
+  /** A PEM file with certificate and key: the server speaks rtsps. */
+  readonly tlsFile?: string;
 }
 
 export class RtspServer {
   readonly port: number;
   readonly #process: ChildProcess;
   readonly #lines: Interface;
+  readonly #scheme: string;
 
-  private constructor(process: ChildProcess, lines: Interface, port: number) {
+  private constructor(process: ChildProcess, lines: Interface, port: number, scheme: string) {
     this.#process = process;
     this.#lines = lines;
     this.port = port;
+    this.#scheme = scheme;
   }
 
-  static async start({ files, count, port = 0, user, password }: RtspServerOptions): Promise<RtspServer> {
-    const login = user === undefined ? [] : ['--user', user, '--password', password ?? ''];
-    const clips = files.flatMap((file) => ['--file', file]);
-    const child = spawn(python, [script, ...clips, '--count', String(count), '--port', String(port), ...login], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+  static async start(options: RtspServerOptions): Promise<RtspServer> {
+    const child = spawn(python, [script, ...commandLine(options)], { stdio: ['pipe', 'pipe', 'pipe'] });
     let said = '';
     child.stderr.on('data', (data) => {
       said += data;
@@ -43,12 +45,12 @@ export class RtspServer {
     const started = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => undefined)]);
     const bound = /^ready (\d+)$/.exec(String(started?.[0]));
     if (bound === null) throw new Error(`the RTSP server did not start (scripts/setup.sh --test installs it): ${said}`);
-    return new RtspServer(child, lines, Number(bound[1]));
+    return new RtspServer(child, lines, Number(bound[1]), options.tlsFile === undefined ? 'rtsp' : 'rtsps');
   }
 
   /** Address of a mount, from 1. */
   url(camera: number, login = ''): string {
-    return `rtsp://${login}127.0.0.1:${this.port}/cam${camera}`;
+    return `${this.#scheme}://${login}127.0.0.1:${this.port}/cam${camera}`;
   }
 
   async command(word: 'stall' | 'resume' | 'drop', camera: number): Promise<void> {
@@ -64,4 +66,13 @@ export class RtspServer {
     this.#process.kill('SIGKILL');
     await exit;
   }
+}
+
+function commandLine({ files, count, port = 0, user, password, codec = 'h264', tlsFile }: RtspServerOptions): string[] {
+  return [
+    ...files.flatMap((file) => ['--file', file]),
+    ...['--count', String(count), '--port', String(port), '--codec', codec],
+    ...(user === undefined ? [] : ['--user', user, '--password', password ?? '']),
+    ...(tlsFile === undefined ? [] : ['--tls', tlsFile]),
+  ];
 }
