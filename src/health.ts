@@ -7,11 +7,12 @@ export function healthReport(version: string, engine: Engine): { summary(): obje
     summary: () => ({ status: 'UP', service: 'algo', version }),
     details: () => {
       const { classNames: _classNames, ...inference } = engine.details();
-      const { cameras, framesWaiting, failedBatches } = engine.stats();
+      const { cameras, framesWaiting, failedBatches, stretch } = engine.stats();
       return {
         inference,
         cameras: countBy(cameras.map((camera) => camera.connection.state)),
         queue: { framesWaiting, failedBatches },
+        load: { stretch },
         uptimeSeconds: Math.round(process.uptime()),
       };
     },

@@ -67,6 +67,8 @@ export interface NativeCameraOptions {
   readonly readTimeoutMs: number;
   /** Time between two analyses. */
   readonly intervalMs: number;
+  /** Under load, the interval of a camera of priority 2 is stretched half as much (0.1 to 10). */
+  readonly priority: number;
   readonly decodePolicy: DecodePolicy;
   readonly hardwareDecode: HardwareDecode;
   /**
@@ -185,6 +187,9 @@ export interface CameraStats {
   readonly bytesPerSecond: number;
   /** keyframes, on-demand or all: what the policy came to. */
   readonly decodeMode: 'keyframes' | 'on-demand' | 'all';
+  readonly configuredIntervalMs: number;
+  /** Time between two analyses that is in effect: the configured one, stretched while there is too much to do. */
+  readonly intervalMs: number;
   /** Time between keyframes, once measured. */
   readonly gopMs?: number;
   /** What decodes: software, cuda, vaapi or v4l2m2m. */
@@ -213,6 +218,8 @@ export interface PipelineStats {
   readonly batchedFrames: number;
   /** Batches whose run of the model failed. */
   readonly failedBatches: number;
+  /** Factor on all intervals while there is more to do than the machine can do; else 1. */
+  readonly stretch: number;
   /** Age of the oldest run that has not come back, in milliseconds; none where all are idle. */
   readonly oldestRunMs?: number;
 }

@@ -110,6 +110,8 @@ Napi::Object CameraStatsToJs(Napi::Env env, const CameraStats& stats) {
   object.Set("framesPerSecond", ToJs(env, stats.quality.framesPerSecond));
   object.Set("bytesPerSecond", ToJs(env, stats.quality.bytesPerSecond));
   object.Set("decodeMode", DecodeModeName(stats.decodeMode));
+  object.Set("configuredIntervalMs", ToJs(env, stats.configuredInterval.count()));
+  object.Set("intervalMs", ToJs(env, stats.interval.count()));
   if (stats.gop) object.Set("gopMs", ToJs(env, stats.gop->count()));
   object.Set("decoder", stats.decoder);
   if (!stats.codec.empty()) object.Set("codec", stats.codec);
@@ -189,6 +191,7 @@ Napi::Object StatsToJs(Napi::Env env, const PipelineStats& stats) {
   object.Set("batches", ToJs(env, stats.batches.batches));
   object.Set("batchedFrames", ToJs(env, stats.batches.batchedFrames));
   object.Set("failedBatches", ToJs(env, stats.failedBatches));
+  object.Set("stretch", ToJs(env, stats.stretch));
   if (stats.oldestRun) object.Set("oldestRunMs", ToJs(env, stats.oldestRun->count()));
   return object;
 }

@@ -8,9 +8,10 @@ void DueSchedule::Taken(MonotonicTime now, Monotonic::duration nextChance) {
   due_ = FirstAfter(now + std::min<Monotonic::duration>(nextChance, interval_) / 2);
 }
 
-void DueSchedule::SetInterval(std::chrono::milliseconds interval, MonotonicTime now) {
+void DueSchedule::SetInterval(std::chrono::milliseconds interval) {
+  due_ += interval - interval_;
   interval_ = interval;
-  due_ = FirstAfter(now);
+  origin_ = due_;
 }
 
 MonotonicTime DueSchedule::FirstAfter(MonotonicTime time) const {

@@ -19,7 +19,8 @@ class DueSchedule {
   void Taken(MonotonicTime now, Monotonic::duration nextChance);
   /// The very next chance is taken.
   void DueAtOnce(MonotonicTime now) { due_ = now; }
-  void SetInterval(std::chrono::milliseconds interval, MonotonicTime now);
+  /// From now on every `interval`; the next time moves by the difference, so that cameras stay spread.
+  void SetInterval(std::chrono::milliseconds interval);
   std::chrono::milliseconds interval() const { return interval_; }
 
  private:

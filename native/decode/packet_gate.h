@@ -41,9 +41,11 @@ class PacketGate {
   /// Returns true when Take() would now give work.
   bool Push(Packet packet);
   DecodeWork Take(MonotonicTime now);
+  void SetInterval(std::chrono::milliseconds interval) { due_.SetInterval(interval); }
   /// A new connection or round of a file: what was held belongs to the old one.
   void Restart();
 
+  std::chrono::milliseconds interval() const { return due_.interval(); }
   DecodeMode mode() const { return mode_; }
   std::optional<std::chrono::milliseconds> gop() const { return gop_.Gop(); }
   /// Keyframes that were due but replaced by newer ones before a thread came to them.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error.h"
+#include "pipeline/load_governor.h"
 
 namespace roadwatch {
 
@@ -99,6 +100,12 @@ void Camera::Release(bool analysed) {
   if (announce) frames_.OnFrameReady(shared_from_this());
 }
 
+std::optional<std::chrono::duration<double, std::milli>> Camera::SinceNewestResult() const {
+  const std::lock_guard lock(mutex_);
+  if (!newestResultAt_) return std::nullopt;
+  return clock_.Now() - *newestResultAt_;
+}
+
 void Camera::SetDemand(PictureDemand demand) {
   const std::lock_guard lock(mutex_);
   demand_ = demand;
@@ -107,6 +114,11 @@ void Camera::SetDemand(PictureDemand demand) {
 PictureDemand Camera::Demand() const {
   const std::lock_guard lock(mutex_);
   return demand_;
+}
+
+void Camera::SetStretch(double stretch) {
+  const std::lock_guard lock(mutex_);
+  gate_.SetInterval(StretchedInterval(options_.interval, stretch, options_.priority));
 }
 
 void Camera::RestartSource() { reader_.Restart(); }
@@ -124,6 +136,8 @@ CameraStats Camera::Stats() const {
   stats.quality = quality;
   stats.decodeMode = gate_.mode();
   stats.gop = gate_.gop();
+  stats.configuredInterval = options_.interval;
+  stats.interval = gate_.interval();
   stats.framesReplaced += gate_.replacedPackets();
   if (framesReady_ > 0) stats.meanDecodeMs = decodeMsTotal_ / static_cast<double>(framesReady_);
   if (newestResultAt_) {

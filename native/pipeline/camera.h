@@ -33,6 +33,8 @@ struct CameraStats {
   SourceQuality quality;
   DecodeMode decodeMode = DecodeMode::kKeyframes;
   std::optional<std::chrono::milliseconds> gop;
+  std::chrono::milliseconds configuredInterval{0};
+  std::chrono::milliseconds interval{0};  ///< in effect: the configured one, stretched under load
   std::string decoder;
   std::string codec;
   int imageWidthPx = 0;
@@ -76,9 +78,13 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   std::optional<std::pair<int, int>> PendingSizePx() const;
   /// The analysis ended, with a result or without; the next frame may go.
   void Release(bool analysed);
+  std::optional<std::chrono::duration<double, std::milli>> SinceNewestResult() const;
 
   void SetDemand(PictureDemand demand);
   PictureDemand Demand() const;
+  /// Under load: the factor by which all cameras' intervals are stretched, from 1.
+  void SetStretch(double stretch);
+  const CameraOptions& options() const { return options_; }
   void RestartSource();
   void RestartDecode();
   CameraStats Stats() const;

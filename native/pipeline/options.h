@@ -46,6 +46,7 @@ struct CameraOptions {
   std::string cameraId;
   SourceOptions source;
   std::chrono::milliseconds interval{1800};
+  double priority = 1;  ///< under load, the interval of one of priority 2 is stretched half as much
   DecodePolicy decodePolicy = DecodePolicy::kAuto;
   HardwareDecode hardware = HardwareDecode::kNone;
   Playback playback = Playback::kLive;

@@ -39,7 +39,8 @@ Pipeline::Pipeline(PipelineOptions options, const Clock& clock, Random& random, 
       random_(random),
       listener_(listener),
       pool_(options_.threads, [this] { return MakeCpuBackend(options_.vision); }),
-      batcher_(options_.input, options_.batchDeadline, pool_, clock_) {}
+      batcher_(options_.input, options_.batchDeadline, pool_, clock_),
+      governor_(clock.Now()) {}
 
 Pipeline::~Pipeline() { Close(); }
 
@@ -57,6 +58,7 @@ CameraKey Pipeline::AddCamera(CameraOptions options) {
     const std::string id = options.cameraId;
     camera = std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
                                       clock_, random_, batcher_, listener_);
+    if (camera->options().playback == Playback::kLive) camera->SetStretch(governor_.stretch());
     cameras_.emplace(id, camera);
   }
   camera->Start();
@@ -99,6 +101,7 @@ PipelineStats Pipeline::Stats() const {
       if (running && (!stats.oldestRun || *running > *stats.oldestRun)) stats.oldestRun = running;
     }
     stats.failedBatches = failedBatches_;
+    stats.stretch = governor_.stretch();
   }
   stats.batches = batcher_.Stats();
   for (const auto& camera : cameras) stats.cameras.push_back(camera->Stats());
@@ -207,6 +210,31 @@ void Pipeline::LetGo(std::vector<BatchedFrame> frames) {
   for (const BatchedFrame& frame : frames) frame.camera->Release(false);
 }
 
+void Pipeline::Govern(const Camera& camera, double latencyMs) {
+  if (camera.options().playback != Playback::kLive) return;
+  const LoadGovernor::Result result{LoadGovernor::Duration(latencyMs), camera.options().interval,
+                                    camera.SinceNewestResult()};
+  std::vector<std::shared_ptr<Camera>> cameras;
+  double before = 1;
+  double stretch = 1;
+  {
+    const std::lock_guard lock(mutex_);
+    before = governor_.stretch();
+    const auto changed = governor_.OnResult(result, clock_.Now());
+    if (!changed) return;
+    stretch = *changed;
+    for (const auto& [id, other] : cameras_) cameras.push_back(other);
+  }
+  for (const auto& other : cameras) other->SetStretch(stretch);
+  if (before == 1) {
+    listener_.OnLog(
+        {LogLevel::kWarn, "overloaded",
+         "there is more to do than this machine can do: the intervals of all cameras are stretched", ""});
+  } else if (stretch == 1) {
+    listener_.OnLog({LogLevel::kInfo, "not-overloaded", "intervals are as configured again", ""});
+  }
+}
+
 void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
                       WorkerContext& context) {
   const PlanarFrame view = frame.pending.frame.View();
@@ -231,6 +259,7 @@ void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inference
                        frame.letterboxMs,
                        inferenceMs,
                        MillisecondsSince(completedAt, now)};
+  Govern(*frame.camera, detection.timings.totalMs);
   listener_.OnDetection(std::move(detection), std::make_unique<CameraReceipt>(std::move(frame.camera)));
 }
 

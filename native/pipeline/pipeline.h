@@ -13,6 +13,7 @@
 #include "pipeline/batcher.h"
 #include "pipeline/camera.h"
 #include "pipeline/inference_lane.h"
+#include "pipeline/load_governor.h"
 #include "pipeline/options.h"
 #include "pipeline/pipeline_listener.h"
 #include "pipeline/worker_pool.h"
@@ -26,6 +27,7 @@ struct PipelineStats {
   BatcherStats batches;
   uint64_t failedBatches = 0;
   std::optional<std::chrono::milliseconds> oldestRun;  ///< age of the oldest batch a worker has
+  double stretch = 1;                                  ///< of all intervals, because there is too much to do
 };
 
 /// All cameras of a process. The way of a frame, from top to bottom:
@@ -68,6 +70,7 @@ class Pipeline {
   std::shared_ptr<Camera> FindCamera(const std::string& cameraId) const;
   std::chrono::milliseconds NextPhase(std::chrono::milliseconds interval);
   void LetGo(std::vector<BatchedFrame> frames);
+  void Govern(const Camera& camera, double latencyMs);
   void Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
               WorkerContext& context);
   void AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand, JpegEncoder& jpeg);
@@ -84,6 +87,7 @@ class Pipeline {
   std::vector<std::shared_ptr<InferenceLane>> lanes_;
   uint64_t camerasAdded_ = 0;
   uint64_t failedBatches_ = 0;
+  LoadGovernor governor_;
   bool closed_ = false;
 };
 

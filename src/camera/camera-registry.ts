@@ -176,6 +176,7 @@ export class CameraRegistry {
       connectTimeoutMs: source.connectTimeoutMs,
       readTimeoutMs: source.readTimeoutMs,
       intervalMs: analysis.intervalMs,
+      priority: 1,
       decodePolicy: analysis.decodePolicy,
       hardwareDecode: analysis.hardwareDecode,
       playback: 'live',

@@ -137,6 +137,14 @@ const camera = z.strictObject({
     .describe('rtsp:// or rtsps:// URL, credentials included; the path of a video where `allowFiles` is true.'),
   name: text(200).exactOptional().describe('What the page calls it.'),
   intervalMs: analysisIntervalMs.exactOptional().describe('Overrides `analysis.intervalMs` for this camera.'),
+  priority: z
+    .number()
+    .min(0.1)
+    .max(10)
+    .exactOptional()
+    .describe(
+      'While there is too much to do, the interval of a camera of priority 2 is stretched half as much; 1 unless given.',
+    ),
   transport: transport.exactOptional().describe('Overrides `source.transport` for this camera.'),
   decodePolicy: decodePolicy.exactOptional().describe('Overrides `analysis.decodePolicy` for this camera.'),
   hardwareDecode: hardwareDecode.exactOptional().describe('Overrides `analysis.hardwareDecode` for this camera.'),

@@ -69,6 +69,7 @@ export class FileAnalysis {
         intervalMs: options.intervalMs,
         decodePolicy: 'all',
         hardwareDecode: 'none',
+        priority: 1,
         playback: 'every-frame',
       });
       this.#engine.setDemand(cameraId, { raw: false, drawn: options.drawn, crops: false });

@@ -84,8 +84,7 @@ class NativeEngine implements Engine {
   readonly #model: Model;
   readonly #options: EngineOptions;
   readonly #listener: EngineListener;
-  readonly #intervalsMs = new Map<string, number>();
-  readonly #watchdog = new Watchdog((cameraId) => this.#intervalsMs.get(cameraId) ?? 0);
+  readonly #watchdog = new Watchdog();
   readonly #watchdogTimer: NodeJS.Timeout;
 
   constructor(
@@ -105,11 +104,9 @@ class NativeEngine implements Engine {
 
   addCamera(options: NativeCameraOptions): void {
     this.#pipeline.addCamera(options);
-    this.#intervalsMs.set(options.cameraId, options.intervalMs);
   }
 
   removeCamera(cameraId: string): Promise<void> {
-    this.#intervalsMs.delete(cameraId);
     return this.#pipeline.removeCamera(cameraId);
   }
 

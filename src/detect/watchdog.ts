@@ -28,13 +28,7 @@ interface CameraWatch {
 
 export class Watchdog {
   readonly #cameras = new Map<string, CameraWatch>();
-  readonly #intervalMsOf: (cameraId: string) => number;
   #inferenceGraceUntilMs = 0;
-
-  /** `intervalMsOf`: a camera's analysis interval. */
-  constructor(intervalMsOf: (cameraId: string) => number) {
-    this.#intervalMsOf = intervalMsOf;
-  }
 
   /** To be called about every second, with a monotonic time. */
   check(stats: PipelineStats, nowMs: number): WatchdogAction[] {
@@ -84,7 +78,7 @@ export class Watchdog {
   }
 
   #decodeTimeoutMs(camera: CameraStats): number {
-    const slowestMs = Math.max(camera.gopMs ?? 0, this.#intervalMsOf(camera.cameraId));
+    const slowestMs = Math.max(camera.gopMs ?? 0, camera.intervalMs);
     return Math.max(stageTimeoutMs, intervalsBeforeStandstill * slowestMs);
   }
 

@@ -35,6 +35,12 @@ const cameraMetrics: readonly CameraMetric[] = [
     read: (camera) => (camera.resultAgeMs === undefined ? undefined : camera.resultAgeMs / 1000),
   },
   {
+    name: 'analysis_interval_seconds',
+    help: 'Time between two analyses that is in effect: the configured one, stretched while there is too much to do.',
+    counts: false,
+    read: (camera) => camera.intervalMs / 1000,
+  },
+  {
     name: 'camera_frames_per_second',
     help: 'Frames received, over the last 10 s.',
     counts: false,

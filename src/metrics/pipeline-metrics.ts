@@ -16,6 +16,14 @@ export function registerPipelineMetrics(registry: Registry, stats: StatsSource):
       this.set(stats().framesWaiting);
     },
   });
+  new Gauge({
+    name: 'pipeline_interval_stretch',
+    help: 'Factor on all analysis intervals while there is more to do than the machine can do; else 1.',
+    registers,
+    collect() {
+      this.set(stats().stretch);
+    },
+  });
   const counters: readonly (readonly [name: string, help: string, read: (stats: PipelineStats) => number])[] = [
     ['pipeline_batches_total', 'Runs of the model.', ({ batches }) => batches],
     ['pipeline_batched_frames_total', 'Frames that were in runs of the model.', ({ batchedFrames }) => batchedFrames],

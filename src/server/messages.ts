@@ -130,6 +130,9 @@ export interface CameraListEntry extends CameraStateData {
   readonly decodeMode: string;
   readonly decoder: string;
   readonly codec?: string;
+  readonly configuredIntervalMs: number;
+  /** In effect: longer than configured while there is more to do than the machine can do. */
+  readonly intervalMs: number;
   readonly gopMs?: number;
   readonly decodeMs: number;
   readonly imageWidth?: number;

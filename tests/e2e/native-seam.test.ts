@@ -56,6 +56,7 @@ function camera(cameraId: string, file: string): NativeCameraOptions {
     intervalMs: 100,
     decodePolicy: 'auto',
     hardwareDecode: 'none',
+    priority: 1,
     playback: 'live',
   };
 }

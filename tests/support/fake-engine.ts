@@ -50,7 +50,7 @@ export class FakeEngine implements Engine {
 
   stats(): PipelineStats {
     const cameras = [...this.cameras.keys()].map(statsOf);
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
   }
 
   details(): InferenceDetails {
@@ -108,6 +108,8 @@ function statsOf(cameraId: string): CameraStats {
     framesPerSecond: 25,
     bytesPerSecond: 250_000,
     decodeMode: 'keyframes',
+    configuredIntervalMs: 2000,
+    intervalMs: 2000,
     decoder: 'software',
     decodeMs: 12,
     framesDecoded: 3,

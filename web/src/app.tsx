@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Camera, CameraStore } from './camera/camera-store.ts';
 import { CameraTile } from './camera/camera-tile.tsx';
+import { isStretched } from './camera/load.ts';
 import type { Appliance } from './connection/appliance.ts';
 import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
@@ -102,6 +103,11 @@ function Summary({ cameras }: { cameras: readonly Camera[] }) {
     <p class="summary">
       <span data-testid="live">{texts.camerasLive(live.length, cameras.length)}</span>
       <span>{texts.objectsNow(objects, groups)}</span>
+      {cameras.some(({ facts }) => facts && isStretched(facts)) ? (
+        <span class="stretched" role="status" data-testid="overloaded">
+          {texts.overloaded}
+        </span>
+      ) : null}
     </p>
   );
 }

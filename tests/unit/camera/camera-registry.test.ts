@@ -108,6 +108,7 @@ describe('a camera of the configuration', () => {
       intervalMs: 500,
       transport: 'tcp',
       decodePolicy: 'auto',
+      priority: 1,
       playback: 'live',
     });
     const watcher = new Watcher();

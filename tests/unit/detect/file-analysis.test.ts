@@ -39,6 +39,8 @@ class ScriptedEngine implements Engine {
       framesPerSecond: 0,
       bytesPerSecond: 0,
       decodeMode: 'all' as const,
+      configuredIntervalMs: 0,
+      intervalMs: 0,
       decoder: 'software',
       decodeMs: 0,
       framesDecoded: 0,
@@ -47,7 +49,7 @@ class ScriptedEngine implements Engine {
       framesStale: 0,
       analysed: 0,
     }));
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
   }
 
   details() {

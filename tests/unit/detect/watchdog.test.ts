@@ -24,6 +24,8 @@ function camera(changes: Partial<CameraStats> = {}): CameraStats {
     framesReplaced: 0,
     framesStale: 0,
     analysed: 0,
+    configuredIntervalMs: 2000,
+    intervalMs: 2000,
     ...changes,
   };
 }
@@ -35,13 +37,14 @@ function pipeline(cameras: CameraStats[], oldestRunMs?: number): PipelineStats {
     batches: 0,
     batchedFrames: 0,
     failedBatches: 0,
+    stretch: 1,
     ...(oldestRunMs === undefined ? {} : { oldestRunMs }),
   };
 }
 
 /** Looks once a second from 0 to `seconds`; `statsAt` gives the counters of each second. */
-function watch(seconds: number, statsAt: (second: number) => PipelineStats, intervalMs = 2000): WatchdogAction[] {
-  const watchdog = new Watchdog(() => intervalMs);
+function watch(seconds: number, statsAt: (second: number) => PipelineStats): WatchdogAction[] {
+  const watchdog = new Watchdog();
   const actions: WatchdogAction[] = [];
   for (let second = 0; second <= seconds; second += 1) {
     actions.push(...watchdog.check(statsAt(second), second * 1000));
@@ -72,8 +75,8 @@ describe('the watchdog', () => {
 
   it('waits for three intervals where analyses or keyframes come rarely', () => {
     const rare = (second: number) =>
-      pipeline([camera({ packets: second * 25, framesDecoded: Math.floor(second / 60) })]);
-    expect(watch(179, rare, 60_000)).toEqual([]);
+      pipeline([camera({ packets: second * 25, framesDecoded: Math.floor(second / 60), intervalMs: 60_000 })]);
+    expect(watch(179, rare)).toEqual([]);
     const still = (second: number) => pipeline([camera({ packets: second * 25, gopMs: 8000 })]);
     expect(watch(23, still)).toEqual([]);
     expect(watch(24, still)).toHaveLength(1);
@@ -96,7 +99,7 @@ describe('the watchdog', () => {
   });
 
   it('starts the workers anew when a run of the model does not come back', () => {
-    const watchdog = new Watchdog(() => 2000);
+    const watchdog = new Watchdog();
     expect(watchdog.check(pipeline([], stageTimeoutMs - 1), 0)).toEqual([]);
     expect(watchdog.check(pipeline([], stageTimeoutMs), 1)).toEqual([
       { stage: 'inference', stillForMs: stageTimeoutMs },
@@ -105,7 +108,7 @@ describe('the watchdog', () => {
   });
 
   it('judges a camera that was removed and added again from the start', () => {
-    const watchdog = new Watchdog(() => 2000);
+    const watchdog = new Watchdog();
     watchdog.check(pipeline([camera({ packets: 5 })]), 0);
     watchdog.check(pipeline([]), 5000);
     expect(watchdog.check(pipeline([camera({ packets: 5 })]), 12_000)).toEqual([]);

@@ -24,6 +24,8 @@ const liveCamera: CameraStats = {
   framesPerSecond: 25,
   bytesPerSecond: 500,
   decodeMode: 'keyframes',
+  configuredIntervalMs: 2000,
+  intervalMs: 3000,
   decoder: 'software',
   decodeMs: 4,
   framesDecoded: 10,
@@ -42,7 +44,7 @@ const lostCamera: CameraStats = {
 };
 
 function pipeline(cameras: readonly CameraStats[]): PipelineStats {
-  return { cameras, framesWaiting: 2, batches: 4, batchedFrames: 9, failedBatches: 1 };
+  return { cameras, framesWaiting: 2, batches: 4, batchedFrames: 9, failedBatches: 1, stretch: 1.5 };
 }
 
 const event: DetectionEvent = {
@@ -131,6 +133,8 @@ describe('cameras', () => {
     await metrics.text();
     expect(await values('camera_frames_analysed_total')).toEqual(['camera_frames_analysed_total{camera_id="gate"} 5']);
     expect(await values('pipeline_batches_total')).toEqual(['pipeline_batches_total 4']);
+    expect(await values('pipeline_interval_stretch')).toEqual(['pipeline_interval_stretch 1.5']);
+    expect(await values('analysis_interval_seconds')).toContain('analysis_interval_seconds{camera_id="gate"} 3');
   });
 });
 

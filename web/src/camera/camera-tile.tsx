@@ -2,6 +2,7 @@ import { useTexts } from '../i18n/language.ts';
 import { CloseIcon, EnlargeIcon } from '../icons.tsx';
 import type { Camera } from './camera-store.ts';
 import { CameraView } from './camera-view.tsx';
+import { isStretched } from './load.ts';
 import { seenWords } from './seen-words.ts';
 import { stateWords, timeOfDay } from './state-words.ts';
 
@@ -84,6 +85,11 @@ function Figures({ camera, nowMs }: { camera: Camera; nowMs: number }) {
         {facts ? (
           <span class="quality" data-quality={facts.quality} title={texts.qualityTitle}>
             {texts.quality[facts.quality]}
+          </span>
+        ) : null}
+        {facts && isStretched(facts) ? (
+          <span class="stretched" title={texts.stretchedTitle} data-testid="stretched">
+            {texts.stretched(facts.intervalMs / 1000)}
           </span>
         ) : null}
         {facts ? <span>{texts.framesPerSecond(facts.framesPerSecond)}</span> : null}
