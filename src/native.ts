@@ -45,8 +45,6 @@ export interface NativeGroupingOptions {
 export interface NativePipelineOptions {
   /** Threads that decode, letterbox and encode for all cameras. */
   readonly threads: number;
-  /** Most frames in one run of the model. */
-  readonly maxBatch: number;
   /** How long a frame may wait for others to fill its batch. */
   readonly batchDeadlineMs: number;
   readonly jpegQuality: number;

@@ -147,7 +147,6 @@ PipelineOptions ReadPipelineOptions(const Napi::Object& options) {
 
   PipelineOptions result;
   result.threads = static_cast<size_t>(ReadInt(options, "threads", 1, 256));
-  result.maxBatch = ReadInt(options, "maxBatch", 1, 64);
   result.batchDeadline = ReadMilliseconds(options, "batchDeadlineMs");
   result.jpegQuality = ReadInt(options, "jpegQuality", 1, 100);
   result.input = ReadModelInput(model);

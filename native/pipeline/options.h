@@ -27,7 +27,6 @@ struct ModelInput {
 
 struct PipelineOptions {
   size_t threads = 1;  ///< that decode, letterbox and encode for all cameras
-  int maxBatch = 1;
   std::chrono::milliseconds batchDeadline{20};  ///< longest wait of a frame for others to fill its batch
   int jpegQuality = 80;
   int cropMarginPx = 12;

@@ -86,9 +86,7 @@ function detectorSettings({ confidence, nms, size }: DetectFlags): FlagSetting[]
 function fileEngineOptions(config: Config): EngineOptions {
   return {
     ...engineOptions(config),
-    workers: 1,
-    threadsPerWorker: availableParallelism(),
-    maxBatch: 1,
+    planFor: () => ({ workers: 1, threadsPerWorker: availableParallelism(), maxBatch: 1 }),
     batchDeadlineMs: 0,
   };
 }

@@ -1,3 +1,4 @@
+import { defaultPlan, type RunPlan } from '../detect/run-plan.ts';
 import type { EngineOptions } from '../detect/start-engine.ts';
 import type { Config } from './schema.ts';
 
@@ -7,10 +8,8 @@ export function engineOptions(config: Config): EngineOptions {
   return {
     model: { manifestPath: detector.manifestPath },
     providers: detector.providers,
-    workers: detector.workers,
-    threadsPerWorker: detector.threadsPerWorker,
+    planFor: (provider) => ({ ...defaultPlan(provider), ...configuredPlan(detector) }),
     decodeThreads: analysis.decodeThreads,
-    maxBatch: detector.maxBatch,
     batchDeadlineMs: detector.batchDeadlineMs,
     jpegQuality: analysis.jpegQuality,
     inputSize: detector.inputSize,
@@ -22,5 +21,13 @@ export function engineOptions(config: Config): EngineOptions {
     },
     grouping: config.grouping,
     backoff: config.source.backoff,
+  };
+}
+
+function configuredPlan({ workers, threadsPerWorker, maxBatch }: Config['detector']): Partial<RunPlan> {
+  return {
+    ...(workers === undefined ? {} : { workers }),
+    ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
+    ...(maxBatch === undefined ? {} : { maxBatch }),
   };
 }

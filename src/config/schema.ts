@@ -197,15 +197,24 @@ const detector = z.strictObject({
     .max(3)
     .default(['tensorrt', 'cuda', 'cpu'])
     .describe('Execution providers, in the order in which they are tried; the first that loads is used.'),
-  workers: z.int().min(1).max(16).default(1).describe('Threads that each hold the model and run batches.'),
+  workers: z
+    .int()
+    .min(1)
+    .max(16)
+    .exactOptional()
+    .describe('Threads that each hold the model. Unless given: on a CPU the number of cores, on a GPU 1.'),
   threadsPerWorker: z
     .int()
     .min(1)
     .max(64)
-    .meta({ defaultText: 'number of cores - 1, at least 1' })
-    .default(Math.max(1, cores - 1))
-    .describe('Threads that compute one run of the model.'),
-  maxBatch: z.int().min(1).max(64).default(4).describe('Most frames, of all cameras, in one run of the model.'),
+    .exactOptional()
+    .describe('Threads that compute one run of the model. Unless given: 1.'),
+  maxBatch: z
+    .int()
+    .min(1)
+    .max(64)
+    .exactOptional()
+    .describe('Most frames, of all cameras, in one run of the model. Unless given: on a CPU 1, on a GPU 8.'),
   batchDeadlineMs: milliseconds(0, 1000).default(0).describe('How long a frame may wait for others to fill its batch.'),
   inputSize: inputSize
     .default(640)

@@ -24,6 +24,7 @@ export interface InferenceDetails {
   readonly refused: readonly { readonly provider: string; readonly reason: string }[];
   readonly workers: number;
   readonly threadsPerWorker: number;
+  readonly maxBatch: number;
   readonly classNames: readonly string[];
   /** Times a worker was started anew. */
   readonly restarts: number;

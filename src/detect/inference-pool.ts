@@ -31,12 +31,12 @@ export class InferencePool {
     this.#listener = listener;
   }
 
-  /** Resolves when every worker has its model; the first one's provider is used by all. */
-  static async start(start: WorkerStart, workers: number, listener: InferencePoolListener): Promise<InferencePool> {
+  /** Resolves when every worker has its model; the first one's provider is used by all, with its plan. */
+  static async start(start: WorkerStart, listener: InferencePoolListener): Promise<InferencePool> {
     const pool = new InferencePool(start, listener);
     try {
       await pool.#spawn();
-      await Promise.all(Array.from({ length: workers - 1 }, () => pool.#spawn()));
+      await Promise.all(Array.from({ length: pool.chosen.plan.workers - 1 }, () => pool.#spawn()));
     } catch (error) {
       pool.expectEnd();
       throw error;

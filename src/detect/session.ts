@@ -14,7 +14,7 @@ export interface LoadedModel {
 // A provider that does not load is no news on stderr: its reason is in the error, and told by the log and `check`.
 env.logLevel = 'fatal';
 
-type SessionDemand = Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows' | 'threads'>;
+type SessionDemand = Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows'>;
 
 /**
  * Tries the candidates in order. Throws RoadwatchError `no-provider` when none loads, `model-shape` when the graph
@@ -26,7 +26,7 @@ export async function loadSession(demand: SessionDemand): Promise<LoadedModel> {
     try {
       const session = await InferenceSession.create(chosen.path, {
         executionProviders: [chosen.provider],
-        intraOpNumThreads: demand.threads,
+        intraOpNumThreads: chosen.plan.threadsPerWorker,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         logSeverityLevel: 4,

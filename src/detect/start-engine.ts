@@ -12,6 +12,7 @@ import {
 import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
 import { InferencePool } from './inference-pool.ts';
 import { classIds, loadModel, type Model, type ModelVariant, type ProviderName, verifyModelFile } from './manifest.ts';
+import type { RunPlan } from './run-plan.ts';
 import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
 import type { ModelCandidate } from './worker-messages.ts';
 
@@ -21,13 +22,10 @@ export interface EngineOptions {
   readonly model: { readonly manifestPath: string };
   /** Execution providers, tried in this order. */
   readonly providers: readonly ProviderName[];
-  /** Worker threads that each hold the model. */
-  readonly workers: number;
-  /** Threads of one run of the model. */
-  readonly threadsPerWorker: number;
+  /** How the model is run on a provider. */
+  readonly planFor: (provider: ProviderName) => RunPlan;
   /** Threads that decode, letterbox and encode. */
   readonly decodeThreads: number;
-  readonly maxBatch: number;
   readonly batchDeadlineMs: number;
   readonly jpegQuality: number;
   /** A long side that follows each camera's shape, or both sides, fixed. */
@@ -46,21 +44,18 @@ export interface EngineOptions {
 export async function startEngine(options: EngineOptions, listener: EngineListener): Promise<Engine> {
   const model = await loadModel(options.model.manifestPath);
   const pipelineOptions = describePipeline(options, model);
-  const candidates = await chooseCandidates(model, options.providers);
+  const candidates = await chooseCandidates(model, options);
   const pipeline = new native.Pipeline(pipelineOptions, (event) => dispatch(event, listener));
   try {
     const pool = await InferencePool.start(
       {
         pipelineId: pipeline.id,
-        maxBatch: options.maxBatch,
         floatsPerPicture: largestPictureFloats(pipelineOptions),
         candidates,
         inputName: model.manifest.input.name,
         outputName: model.manifest.output.name,
         outputRows: 4 + model.manifest.classes.length,
-        threads: options.threadsPerWorker,
       },
-      options.workers,
       {
         onWorkerLost: (reason, nextTryMs) =>
           listener.onLog({
@@ -71,7 +66,7 @@ export async function startEngine(options: EngineOptions, listener: EngineListen
           }),
       },
     );
-    return new NativeEngine(pipeline, pool, model, options, listener);
+    return new NativeEngine(pipeline, pool, model, listener);
   } catch (error) {
     await pipeline.close();
     throw error;
@@ -82,22 +77,14 @@ class NativeEngine implements Engine {
   readonly #pipeline: NativePipeline;
   readonly #pool: InferencePool;
   readonly #model: Model;
-  readonly #options: EngineOptions;
   readonly #listener: EngineListener;
   readonly #watchdog = new Watchdog();
   readonly #watchdogTimer: NodeJS.Timeout;
 
-  constructor(
-    pipeline: NativePipeline,
-    pool: InferencePool,
-    model: Model,
-    options: EngineOptions,
-    listener: EngineListener,
-  ) {
+  constructor(pipeline: NativePipeline, pool: InferencePool, model: Model, listener: EngineListener) {
     this.#pipeline = pipeline;
     this.#pool = pool;
     this.#model = model;
-    this.#options = options;
     this.#listener = listener;
     this.#watchdogTimer = setInterval(() => this.#watch(), watchdogPeriodMs);
   }
@@ -123,14 +110,13 @@ class NativeEngine implements Engine {
   }
 
   details(): InferenceDetails {
-    const { provider, path } = this.#pool.chosen;
+    const { provider, path, plan } = this.#pool.chosen;
     return {
       model: this.#model.manifest.name,
       file: path,
       provider,
       refused: this.#pool.refused,
-      workers: this.#options.workers,
-      threadsPerWorker: this.#options.threadsPerWorker,
+      ...plan,
       classNames: this.#model.manifest.classes,
       restarts: this.#pool.restarts,
     };
@@ -179,7 +165,10 @@ function dispatch(event: NativeEvent, listener: EngineListener): void {
 }
 
 /** One candidate a provider: the first variant that is made for it, its file checked. */
-async function chooseCandidates(model: Model, providers: readonly ProviderName[]): Promise<ModelCandidate[]> {
+async function chooseCandidates(
+  model: Model,
+  { providers, planFor }: Pick<EngineOptions, 'providers' | 'planFor'>,
+): Promise<ModelCandidate[]> {
   const candidates: ModelCandidate[] = [];
   const verified = new Set<ModelVariant>();
   for (const provider of providers) {
@@ -187,7 +176,7 @@ async function chooseCandidates(model: Model, providers: readonly ProviderName[]
     if (!variant) continue;
     if (!verified.has(variant)) await verifyModelFile(model, variant);
     verified.add(variant);
-    candidates.push({ provider, path: model.pathOf(variant) });
+    candidates.push({ provider, path: model.pathOf(variant), plan: planFor(provider) });
   }
   if (candidates.length > 0) return candidates;
   throw new RoadwatchError(
@@ -201,7 +190,6 @@ function describePipeline(options: EngineOptions, model: Model): NativePipelineO
   const { allowedClasses, ...thresholds } = options.detection;
   return {
     threads: options.decodeThreads,
-    maxBatch: options.maxBatch,
     batchDeadlineMs: options.batchDeadlineMs,
     jpegQuality: options.jpegQuality,
     backoff: options.backoff,

@@ -1,9 +1,9 @@
 import type { ProviderName } from './manifest.ts';
+import type { RunPlan } from './run-plan.ts';
 
 /** What an inference worker is started with (its `workerData`). */
 export interface WorkerStart {
   readonly pipelineId: number;
-  readonly maxBatch: number;
   /** Floats in one picture of the largest input. */
   readonly floatsPerPicture: number;
   /** Model files to try, in order. */
@@ -12,12 +12,12 @@ export interface WorkerStart {
   readonly outputName: string;
   /** Rows of the output: 4 + classes. */
   readonly outputRows: number;
-  readonly threads: number;
 }
 
 export interface ModelCandidate {
   readonly provider: ProviderName;
   readonly path: string;
+  readonly plan: RunPlan;
 }
 
 export interface RefusedProvider {

@@ -19,7 +19,7 @@ function tell(message: WorkerMessage): void {
 
 async function work(): Promise<void> {
   const model = await loadSession(start);
-  const maxBatch = model.fixedBatch ? 1 : start.maxBatch;
+  const maxBatch = model.fixedBatch ? 1 : model.chosen.plan.maxBatch;
   const tensor = new Float32Array(maxBatch * start.floatsPerPicture);
   const lane = new native.InferenceLane(start.pipelineId, maxBatch, tensor);
   tell({ type: 'ready', chosen: model.chosen, refused: model.refused });

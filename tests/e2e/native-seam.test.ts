@@ -25,7 +25,6 @@ beforeEach(() => {
   pipeline = new native.Pipeline(
     {
       threads: 1,
-      maxBatch: 1,
       batchDeadlineMs: 0,
       jpegQuality: 80,
       model: { family: 'yolov8', classNames: ['person'], stridePx: 32, longSidePx: sidePx },

@@ -61,6 +61,7 @@ export class FakeEngine implements Engine {
       refused: [],
       workers: 1,
       threadsPerWorker: 1,
+      maxBatch: 1,
       classNames: ['person', 'car'],
       restarts: 0,
     };

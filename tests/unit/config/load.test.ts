@@ -72,10 +72,9 @@ describe('without any setting', () => {
   });
 
   test('threads are within their limits on any machine', () => {
-    const { analysis, detector } = load();
+    const { analysis } = load();
     expect(analysis.decodeThreads).toBeGreaterThanOrEqual(1);
     expect(analysis.decodeThreads).toBeLessThanOrEqual(8);
-    expect(detector.threadsPerWorker).toBeGreaterThanOrEqual(1);
   });
 });
 

@@ -60,6 +60,7 @@ class ScriptedEngine implements Engine {
       refused: [],
       workers: 1,
       threadsPerWorker: 1,
+      maxBatch: 1,
       classNames: ['person'],
       restarts: 0,
     };
