@@ -67,6 +67,11 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--size <HxW>', "the model's input, or its long side (detector.inputSize)")
     .option('--draw <folder>', 'write the pictures with their boxes drawn')
     .action(async (files, flags) => done(await (await import('./detect.ts')).detectInFiles(files, flags)));
+  addConfigFlags(subcommand(program, 'tune'))
+    .description('measure how this machine runs the model best, and keep it for the service')
+    .option('--if-needed', 'do nothing where that is known already')
+    .option('--json', 'print one JSON line')
+    .action(async (flags) => done(await (await import('./tune.ts')).tune(flags)));
   addServerFlags(addConfigFlags(subcommand(program, 'config')))
     .description('print the configuration that results, without its secrets')
     .option('--json', 'print one JSON line')

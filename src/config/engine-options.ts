@@ -1,5 +1,7 @@
+import type { ProviderName } from '../detect/manifest.ts';
 import { defaultPlan, type RunPlan } from '../detect/run-plan.ts';
 import type { EngineOptions } from '../detect/start-engine.ts';
+import { readTuning, tuningKey, tuningPath } from '../tune/tuning-file.ts';
 import type { Config } from './schema.ts';
 
 /** What the engine needs of a configuration. */
@@ -8,7 +10,11 @@ export function engineOptions(config: Config): EngineOptions {
   return {
     model: { manifestPath: detector.manifestPath },
     providers: detector.providers,
-    planFor: (provider) => ({ ...defaultPlan(provider), ...configuredPlan(detector) }),
+    planFor: (provider) => ({
+      ...defaultPlan(provider),
+      ...measuredPlan(provider, detector),
+      ...configuredPlan(detector),
+    }),
     decodeThreads: analysis.decodeThreads,
     batchDeadlineMs: detector.batchDeadlineMs,
     jpegQuality: analysis.jpegQuality,
@@ -22,6 +28,11 @@ export function engineOptions(config: Config): EngineOptions {
     grouping: config.grouping,
     backoff: config.source.backoff,
   };
+}
+
+/** Only CPUs are measured (`roadwatch tune`). */
+function measuredPlan(provider: ProviderName, detector: Config['detector']): RunPlan | undefined {
+  return provider === 'cpu' ? readTuning(tuningPath(), tuningKey(detector)) : undefined;
 }
 
 function configuredPlan({ workers, threadsPerWorker, maxBatch }: Config['detector']): Partial<RunPlan> {

@@ -11,10 +11,10 @@ import {
 } from '../native.ts';
 import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
 import { InferencePool } from './inference-pool.ts';
-import { classIds, loadModel, type Model, type ModelVariant, type ProviderName, verifyModelFile } from './manifest.ts';
+import { classIds, loadModel, type Model, type ProviderName } from './manifest.ts';
+import { chooseCandidates } from './model-candidates.ts';
 import type { RunPlan } from './run-plan.ts';
 import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
-import type { ModelCandidate } from './worker-messages.ts';
 
 const watchdogPeriodMs = 1000;
 
@@ -162,27 +162,6 @@ function dispatch(event: NativeEvent, listener: EngineListener): void {
     case 'log':
       listener.onLog(event);
   }
-}
-
-/** One candidate a provider: the first variant that is made for it, its file checked. */
-async function chooseCandidates(
-  model: Model,
-  { providers, planFor }: Pick<EngineOptions, 'providers' | 'planFor'>,
-): Promise<ModelCandidate[]> {
-  const candidates: ModelCandidate[] = [];
-  const verified = new Set<ModelVariant>();
-  for (const provider of providers) {
-    const variant = model.manifest.variants.find((one) => one.providers.includes(provider));
-    if (!variant) continue;
-    if (!verified.has(variant)) await verifyModelFile(model, variant);
-    verified.add(variant);
-    candidates.push({ provider, path: model.pathOf(variant), plan: planFor(provider) });
-  }
-  if (candidates.length > 0) return candidates;
-  throw new RoadwatchError(
-    'no-provider',
-    `${model.manifestPath} has no variant for the execution providers ${providers.join(', ')}`,
-  );
 }
 
 function describePipeline(options: EngineOptions, model: Model): NativePipelineOptions {

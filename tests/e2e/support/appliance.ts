@@ -41,7 +41,7 @@ export class Appliance {
     await writeFile(file, stringify(settings));
     const child = spawn(process.execPath, [mainFile, 'run', '--config', file, '--port', String(port)], {
       cwd: folder,
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, XDG_STATE_HOME: folder, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const log: LogLine[] = [];
