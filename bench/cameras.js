@@ -2,6 +2,7 @@
  * Measures this engine as the service runs it: its registry, its engine, and the message of a viewer who wants every
  * picture, made of every analysed frame. The figures are those that peer/baseline.py prints, taken the same way.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CameraRegistry } from '../dist/camera/camera-registry.js';
 import { engineOptions } from '../dist/config/engine-options.js';
@@ -15,28 +16,34 @@ export const inputSize = '384x640';
 /**
  * @typedef {object} Load
  * @property {number} cameras
- * @property {number} seconds How long is measured, from the first camera's start.
+ * @property {number} seconds How long is measured, once every camera has given a frame.
  * @property {number} interval Seconds between two analyses of one camera.
  *
  * @typedef {object} Figures
  * @property {number} cameras
  * @property {number} connected Cameras that gave a frame.
  * @property {number} analysed
- * @property {number} expected Analyses that were due, from each camera's first analysed frame on.
+ * @property {number} expected Analyses that were due.
  * @property {number} on_time `analysed / expected`
  * @property {{p50: number | null, p95: number | null}} latency_ms Packet received → message ready.
- * @property {number} cpu_s Of the whole process while it measured; the model's load is left out.
+ * @property {number} cpu_s Of the whole process while it measured.
  * @property {number} cpu_ms_per_analysis
  * @property {number} rss_mb Largest.
  * @property {number} objects An analysis.
  * @property {number} groups An analysis.
+ * @property {number} event_loop_p99_ms How late the main thread came to its timers, of 10 ms each.
  */
+
+/** Longest wait for the last camera's first frame. */
+const settleSeconds = 20;
+/** Of the timers that show how late the event loop is. */
+const timerMs = 10;
 
 /** Looks at every camera, wants all pictures, and makes the message of each frame. */
 class Consumer {
   pictures = { raw: true, drawn: true, crops: true };
-  /** @type {Map<string, number>} When each camera's first analysed frame was taken: UTC milliseconds. */
-  firstMs = new Map();
+  /** @type {Set<string>} Cameras that gave a frame. */
+  connected = new Set();
   /** @type {number[]} */
   latenciesMs = [];
   objects = 0;
@@ -52,9 +59,16 @@ class Consumer {
   onDetection(event) {
     new DetectionFrames(event, this.#context).text(event.cameraId, 'both');
     this.latenciesMs.push(Date.now() - event.capturedAtMs);
-    if (!this.firstMs.has(event.cameraId)) this.firstMs.set(event.cameraId, event.capturedAtMs);
+    this.connected.add(event.cameraId);
     this.objects += event.objects.length;
     this.groups += event.groups.length;
+  }
+
+  /** Forgets what came before the measured time. */
+  clear() {
+    this.latenciesMs = [];
+    this.objects = 0;
+    this.groups = 0;
   }
 
   /** Nobody but the measurement itself ends its cameras. */
@@ -91,13 +105,23 @@ export async function measureCameras({ url, cameras, seconds, interval }) {
   });
   registry = new CameraRegistry({ engine, config, cropsWanted: () => false });
 
-  const before = process.cpuUsage();
+  // As real cameras: their keyframes and due times do not fall together.
   for (let number = 1; number <= cameras; number += 1) {
     registry.start(`cam${number}`, url.replaceAll('{n}', String(number)), consumer);
+    await wait((interval * 1000) / cameras);
   }
+  const settledByMs = performance.now() + settleSeconds * 1000;
+  while (consumer.connected.size < cameras && performance.now() < settledByMs) await wait(50);
+  await wait(interval * 1000);
+  consumer.clear();
+  const delay = monitorEventLoopDelay({ resolution: timerMs });
+  delay.enable();
+  const before = process.cpuUsage();
   await wait(seconds * 1000);
   const cpu = process.cpuUsage(before);
-  const figures = summarise(consumer, { cameras, interval, cpuSeconds: (cpu.user + cpu.system) / 1e6 });
+  delay.disable();
+  const run = { cameras, seconds, interval, cpuSeconds: (cpu.user + cpu.system) / 1e6 };
+  const figures = { ...summarise(consumer, run), event_loop_p99_ms: lateMs(delay.percentile(99)) };
   registry.close('measured');
   await engine.close();
   return figures;
@@ -105,15 +129,13 @@ export async function measureCameras({ url, cameras, seconds, interval }) {
 
 /**
  * @param {Consumer} consumer
- * @param {{cameras: number, interval: number, cpuSeconds: number}} run
- * @returns {Figures}
+ * @param {Load & {cpuSeconds: number}} run
+ * @returns {Omit<Figures, 'event_loop_p99_ms'>}
  */
-function summarise(consumer, { cameras, interval, cpuSeconds }) {
-  const endMs = Date.now();
+function summarise(consumer, { cameras, seconds, interval, cpuSeconds }) {
   const analysed = consumer.latenciesMs.length;
   const each = Math.max(1, analysed);
-  const dueSince = (/** @type {number} */ firstMs) => 1 + Math.floor((endMs - firstMs) / (interval * 1000));
-  const expected = [...consumer.firstMs.values()].reduce((sum, firstMs) => sum + dueSince(firstMs), 0);
+  const expected = Math.round((consumer.connected.size * seconds) / interval);
   const latencies = consumer.latenciesMs.toSorted((a, b) => a - b);
   const percentile = (/** @type {number} */ share) => {
     const value = latencies[Math.floor(analysed * share)];
@@ -121,7 +143,7 @@ function summarise(consumer, { cameras, interval, cpuSeconds }) {
   };
   return {
     cameras,
-    connected: consumer.firstMs.size,
+    connected: consumer.connected.size,
     analysed,
     expected,
     on_time: rounded(analysed / Math.max(1, expected), 3),
@@ -132,6 +154,15 @@ function summarise(consumer, { cameras, interval, cpuSeconds }) {
     objects: rounded(consumer.objects / each, 2),
     groups: rounded(consumer.groups / each, 2),
   };
+}
+
+/**
+ * The histogram holds the time from one timer to the next.
+ *
+ * @param {number} nanoseconds
+ */
+function lateMs(nanoseconds) {
+  return rounded(Math.max(0, nanoseconds / 1e6 - timerMs), 1);
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Both sides in turn, on the same cameras, model file and input size; a table, and one JSON line last. */
 import { availableParallelism, cpus } from 'node:os';
 import { inputSize } from './cameras.js';
-import { preparedClip, preparedPython, RtspServer } from './prepare.js';
+import { preparedClips, preparedPython, RtspServer } from './prepare.js';
 import { here, run } from './processes.js';
 
-const modelFile = here('../models/nanodet-g-int8.onnx');
+export const modelFile = here('../models/nanodet-g-int8.onnx');
 
 /** What is told of each side: name, where it stands in the figures, unit. */
 const rows = [
@@ -13,6 +13,7 @@ const rows = [
   { name: 'latency_ms.p50', words: 'latency, median', unit: 'ms' },
   { name: 'latency_ms.p95', words: 'latency, 95th percentile', unit: 'ms' },
   { name: 'rss_mb', words: 'memory, largest', unit: 'MB' },
+  { name: 'event_loop_p99_ms', words: 'event loop, late by at most (99 %)', unit: 'ms' },
   { name: 'on_time', words: 'analysed of those due', unit: '' },
   { name: 'connected', words: 'cameras connected', unit: '' },
   { name: 'analysed', words: 'frames analysed', unit: '' },
@@ -23,25 +24,34 @@ const rows = [
 /** @typedef {import('./cameras.js').Figures} Figures */
 /** @typedef {{median: number | null, min: number | null, max: number | null}} Spread */
 
-/** @param {import('./cameras.js').Load & {runs: number}} options */
-export async function compare({ runs, ...load }) {
-  const clip = await preparedClip(load.seconds);
+/** @typedef {(url: string, load: import('./cameras.js').Load) => Promise<Figures>} Side */
+
+/** Each side as a process of its own. */
+export async function bothSides() {
   const python = await preparedPython();
-  const sides = {
-    roadwatch: (/** @type {string} */ url) => measure(process.execPath, [here('main.js'), 'cameras'], url, load),
-    peer: (/** @type {string} */ url) =>
-      measure(python, [here('peer/baseline.py'), '--model', modelFile, '--size', inputSize], url, load),
+  const peer = [here('peer/baseline.py'), '--model', modelFile, '--size', inputSize];
+  return {
+    /** @type {Side} */
+    roadwatch: (url, load) => measure(process.execPath, [here('main.js'), 'cameras'], url, load),
+    /** @type {Side} */
+    peer: (url, load) => measure(python, peer, url, load),
   };
+}
+
+/** @param {import('./cameras.js').Load & {runs: number, profile: string}} options */
+export async function compare({ runs, profile, ...load }) {
+  const clips = await preparedClips(profile, load.seconds);
+  const sides = await bothSides();
   /** @type {{roadwatch: Figures[], peer: Figures[]}} */
   const figures = { roadwatch: [], peer: [] };
-  const server = await RtspServer.start(clip, load.cameras);
+  const server = await RtspServer.start(clips, load.cameras);
   try {
     for (let number = 0; number < runs; number += 1) {
       // Who comes first changes, so that neither always finds the warmer machine.
       const order = /** @type {const} */ (number % 2 === 0 ? ['roadwatch', 'peer'] : ['peer', 'roadwatch']);
       for (const side of order) {
         console.error(`run ${number + 1} of ${runs}: ${side}`);
-        figures[side].push(await sides[side](server.url));
+        figures[side].push(await sides[side](server.url, load));
       }
     }
   } finally {
@@ -49,7 +59,7 @@ export async function compare({ runs, ...load }) {
   }
   const results = rows.map((row) => summarise(row, figures));
   console.log(table(results));
-  console.log(JSON.stringify(report(load, runs, results)));
+  console.log(JSON.stringify({ profile, ...report(load, runs, results) }));
 }
 
 /**
@@ -115,6 +125,11 @@ function table(results) {
   ].join('\n');
 }
 
+/** What the figures were taken on. */
+export function machine() {
+  return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
+}
+
 /**
  * @param {import('./cameras.js').Load} load
  * @param {number} runs
@@ -123,6 +138,5 @@ function table(results) {
 function report(load, runs, results) {
   const of = (/** @type {'roadwatch' | 'peer' | 'ratio'} */ key) =>
     Object.fromEntries(results.map((result) => [result.name, result[key]]));
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version };
-  return { ...load, runs, machine, roadwatch: of('roadwatch'), peer: of('peer'), ratio: of('ratio') };
+  return { ...load, runs, machine: machine(), roadwatch: of('roadwatch'), peer: of('peer'), ratio: of('ratio') };
 }

@@ -2,10 +2,15 @@
 import { parseArgs } from 'node:util';
 import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
+import { profileNames } from './prepare.js';
+import { scale } from './scale.js';
+import { stages } from './stages.js';
 
 const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
-  npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R]`;
+  npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R] [--profile 720p|1080p]
+  npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
+  npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
 const { values, positionals } = readCommandLine();
 const load = {
@@ -20,7 +25,13 @@ switch (positionals.join(' ')) {
     console.log(JSON.stringify(await measureCameras({ ...load, url: values.url })));
     break;
   case 'compare':
-    await compare({ ...load, runs: count('runs') });
+    await compare({ ...load, runs: count('runs'), profile: profile() });
+    break;
+  case 'stages':
+    await stages({ profile: profile(), interval: load.interval });
+    break;
+  case 'scale':
+    await scale({ ...load, profile: profile(), plotFile: values.plot });
     break;
   default:
     fail(usage);
@@ -36,11 +47,18 @@ function readCommandLine() {
         seconds: { type: 'string', default: '30' },
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
+        profile: { type: 'string', default: '720p' },
+        plot: { type: 'string' },
       },
     });
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : error}\n${usage}`);
   }
+}
+
+function profile() {
+  if (profileNames.includes(values.profile)) return values.profile;
+  return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
 }
 
 /** @param {'cameras' | 'runs'} name */

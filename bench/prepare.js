@@ -10,40 +10,58 @@ import { here, run } from './processes.js';
 const cache = here('../.cache/bench');
 
 /** Starting takes a while before the measured time begins. */
-const clipMarginSeconds = 20;
+const clipMarginSeconds = 30;
+
+/** What a camera sends: 25 frames a second, a keyframe every 2 s, no B-frames. */
+const profiles = {
+  '720p': { size: '1280:720', rate: '2M' },
+  '1080p': { size: '1920:1080', rate: '4M' },
+};
+export const profileNames = Object.keys(profiles);
+/** A moving and a standing camera. */
+const footage = ['highway', 'street-walkers'];
 
 /**
- * A street as a camera sends it: 720p, 25 frames a second, 2 Mbit/s, a keyframe every 2 s, no B-frames. Made once.
+ * Streets as cameras send them. Made once.
  *
- * @param {number} seconds How long it must last, at least.
+ * @param {string} profile
+ * @param {number} seconds How long each must last, at least.
  */
-export async function preparedClip(seconds) {
+export async function preparedClips(profile, seconds) {
+  await mkdir(cache, { recursive: true });
+  const clips = [];
+  for (const name of footage) clips.push(await preparedClip(name, profile, seconds));
+  return clips;
+}
+
+/**
+ * @param {string} name
+ * @param {string} profile
+ * @param {number} seconds
+ */
+async function preparedClip(name, profile, seconds) {
+  const { size, rate } = profiles[/** @type {keyof typeof profiles} */ (profile)];
   const clipSeconds = Math.ceil((seconds + clipMarginSeconds) / 60) * 60;
-  const file = join(cache, `highway-720p25-2mbit-gop2s-${clipSeconds}s.mp4`);
+  const file = join(cache, `${name}-${profile}-${clipSeconds}s.mp4`);
   if (existsSync(file)) return file;
   console.error(`making ${file}`);
-  await mkdir(cache, { recursive: true });
   const unfinished = join(cache, 'unfinished.mp4');
-  const input = ['-stream_loop', '-1', '-i', here('../demo/highway.mp4'), '-t', String(clipSeconds), '-an'];
-  const picture = ['-vf', 'scale=1280:720,fps=25', '-pix_fmt', 'yuv420p'];
+  const input = ['-stream_loop', '-1', '-i', here(`../demo/${name}.mp4`), '-t', String(clipSeconds), '-an'];
+  const fitted = `scale=${size}:force_original_aspect_ratio=increase,crop=${size},fps=25`;
+  const picture = ['-vf', fitted, '-pix_fmt', 'yuv420p'];
   const codec = ['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'main', '-bf', '0'];
-  const rate = [
-    '-b:v',
-    '2M',
-    '-maxrate',
-    '2M',
-    '-bufsize',
-    '4M',
-    '-g',
-    '50',
-    '-keyint_min',
-    '50',
-    '-sc_threshold',
-    '0',
-  ];
-  await run('ffmpeg', ['-v', 'error', '-y', ...input, ...picture, ...codec, ...rate, unfinished]);
+  const bits = ['-b:v', rate, '-maxrate', rate, '-bufsize', rate];
+  const gop = ['-g', '50', '-keyint_min', '50', '-sc_threshold', '0'];
+  await run('ffmpeg', ['-v', 'error', '-y', ...input, ...picture, ...codec, ...bits, ...gop, unfinished]);
   await rename(unfinished, file);
   return file;
+}
+
+/** The program that runs each native step alone. */
+export async function preparedStages() {
+  await run('cmake', ['--preset', 'release', '-S', here('..')]);
+  await run('cmake', ['--build', here('../build-release'), '--target', 'roadwatch_stages']);
+  return here('../build-release/roadwatch_stages');
 }
 
 /** The peer's Python, with what peer/requirements.txt names; installed when that has changed. */
@@ -75,11 +93,11 @@ export class RtspServer {
   }
 
   /**
-   * @param {string} clip
+   * @param {readonly string[]} clips In turn.
    * @param {number} cameras
    */
-  static async start(clip, cameras) {
-    const options = ['--file', clip, '--count', String(cameras), '--port', '0'];
+  static async start(clips, cameras) {
+    const options = [...clips.flatMap((clip) => ['--file', clip]), '--count', String(cameras), '--port', '0'];
     // Debian's own Python: GStreamer's bindings are made for it.
     const child = spawn('/usr/bin/python3', [here('../tests/rtsp/serve.py'), ...options], {
       stdio: ['pipe', 'pipe', 'inherit'],

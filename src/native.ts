@@ -67,6 +67,8 @@ export interface NativeCameraOptions {
   readonly intervalMs: number;
   /** Under load, the interval of a camera of priority 2 is stretched half as much (0.1 to 10). */
   readonly priority: number;
+  /** Where nothing has changed since the last analysis, its result stands for so long; 0: each frame is analysed. */
+  readonly maxReuseMs: number;
   readonly decodePolicy: DecodePolicy;
   readonly hardwareDecode: HardwareDecode;
   /**
@@ -140,6 +142,8 @@ export interface DetectionEvent {
   readonly objects: readonly NativeObject[];
   /** In the order of their first member. */
   readonly groups: readonly NativeGroup[];
+  /** The objects and groups are those of the last analysis: the scene has not changed since. */
+  readonly reused?: true;
   readonly rawJpeg?: Buffer;
   readonly drawnJpeg?: Buffer;
   /** Milliseconds: packet received → result ready, and its parts. */
@@ -204,6 +208,8 @@ export interface CameraStats {
   /** Frames that were too old to be analysed. */
   readonly framesStale: number;
   readonly analysed: number;
+  /** Of `analysed`, frames for which an earlier result stands. */
+  readonly reused: number;
   /** Age of the newest result in milliseconds; none before the first. */
   readonly resultAgeMs?: number;
 }

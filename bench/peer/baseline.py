@@ -10,9 +10,10 @@ drawn frame, the raw frame and each group's crop become base64 JPEG in one JSON 
   baseline.py --model M.onnx --url clip.mp4 --frames 50                                       (as fast as it goes, no interval)
 
 The model takes float32 NCHW RGB 0..1 and returns [N, 4 + classes, anchors] (cx, cy, w, h in input pixels), as YOLOv8 exports do.
-Prints one JSON line: connected (cameras that gave a frame), analysed, expected (from each camera's first frame on), on_time
-(analysed / expected), latency_ms p50/p95 (frame taken -> message ready), cpu_s (of this process, the model's load left out),
-cpu_ms_per_analysis, rss_mb (largest), objects and groups an analysis.
+Cameras start spread over one interval; the measured time begins one interval after the last of them gave its first frame.
+Prints one JSON line: connected (cameras that gave a frame), analysed, expected (seconds / interval, of each), on_time (analysed /
+expected), latency_ms p50/p95 (frame taken -> message ready), cpu_s (of this process while it was measured), cpu_ms_per_analysis,
+rss_mb (largest), objects and groups an analysis.
 """
 import argparse
 import base64
@@ -36,6 +37,7 @@ GROUP_MEMBERS = 2
 CROP_MARGIN_PX = 12
 JPEG_QUALITY = 80
 RECONNECT_SECONDS = 0.2
+SETTLE_SECONDS = 20
 GREY = 114
 
 
@@ -54,15 +56,24 @@ class Detector:
         self.lock = threading.Lock()
 
     def __call__(self, img):
+        x, place = self.letterbox(img)
+        return self.objects(self.run(x), img.shape[:2], place)
+
+    def letterbox(self, img):
         h, w = img.shape[:2]
         r = min(self.h / h, self.w / w)
         nw, nh = round(w * r), round(h * r)
         ox, oy = (self.w - nw) // 2, (self.h - nh) // 2
         x = np.full((self.h, self.w, 3), GREY, np.uint8)
         x[oy : oy + nh, ox : ox + nw] = cv2.resize(img, (nw, nh))
-        x = np.ascontiguousarray(x[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255)
+        return np.ascontiguousarray(x[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255), (r, ox, oy)
+
+    def run(self, x):
         with self.lock:
-            y = self.session.run(None, {self.name: x})[0][0]
+            return self.session.run(None, {self.name: x})[0][0]
+
+    def objects(self, y, size, place):
+        (h, w), (r, ox, oy) = size, place
         scores = y[4:].T
         cls = scores.argmax(1)
         best = scores[np.arange(len(cls)), cls]
@@ -112,6 +123,15 @@ def jpeg(img):
     return base64.b64encode(cv2.imencode(".jpg", img, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]).decode()
 
 
+def draw(img, objects):
+    drawn = img.copy()
+    for o in objects:
+        x1, y1, x2, y2 = (int(v) for v in o["bbox"])
+        cv2.rectangle(drawn, (x1, y1), (x2, y2), (0, 255, 0), 2)
+        cv2.putText(drawn, f'{o["class"]} {o["confidence"]:.2f}', (x1, y1 - 4), 0, 0.5, (0, 255, 0), 1)
+    return drawn
+
+
 def message(img, detector):
     objects = detector(img)
     found = groups(objects)
@@ -122,11 +142,7 @@ def message(img, detector):
         x1, y1, x2, y2 = (int(v) for v in g["bbox"])
         crop = img[max(0, y1 - m) : min(h, y2 + m), max(0, x1 - m) : min(w, x2 + m)]
         crops.append({"groupIndex": g["groupIndex"], "imageBase64": jpeg(crop)})
-    drawn = img.copy()
-    for o in objects:
-        x1, y1, x2, y2 = (int(v) for v in o["bbox"])
-        cv2.rectangle(drawn, (x1, y1), (x2, y2), (0, 255, 0), 2)
-        cv2.putText(drawn, f'{o["class"]} {o["confidence"]:.2f}', (x1, y1 - 4), 0, 0.5, (0, 255, 0), 1)
+    drawn = draw(img, objects)
     text = json.dumps({"detectedObjects": objects, "trafficGroups": found, "groupImages": crops,
                        "frame": jpeg(drawn), "rawFrame": jpeg(img), "imageWidth": w, "imageHeight": h})
     return objects, found, text
@@ -136,6 +152,9 @@ class Results:
     """What one camera's analyses came to."""
 
     def __init__(self):
+        self.clear()
+
+    def clear(self):
         self.latency_ms, self.objects, self.groups = [], 0, 0
 
     def analyse(self, img, detector):
@@ -174,27 +193,36 @@ class Camera(threading.Thread):
 def run_frames(options, detector):
     """As many frames of a file as asked for, as fast as they go."""
     cap, results = cv2.VideoCapture(options.url), Results()
+    before = resource.getrusage(resource.RUSAGE_SELF)
     while len(results.latency_ms) < options.frames:
         ok, img = cap.read()
         if ok:
             results.analyse(img, detector)
         elif not cap.set(cv2.CAP_PROP_POS_FRAMES, 0):
             raise SystemExit(f"cannot read {options.url}")
-    return [results], 1, len(results.latency_ms)
+    return [results], 1, len(results.latency_ms), before
 
 
 def run_cameras(options, detector):
     stop = threading.Event()
     urls = [options.url.replace("{n}", str(number)) for number in range(1, options.cameras + 1)]
     cameras = [Camera(url, detector, options.interval, stop) for url in urls]
+    # As real cameras: their keyframes and due times do not fall together.
     for camera in cameras:
         camera.start()
+        time.sleep(options.interval / len(cameras))
+    settled_by = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < settled_by and not all(camera.first for camera in cameras):
+        time.sleep(0.05)
+    time.sleep(options.interval)
+    for camera in cameras:
+        camera.results.clear()
+    before = resource.getrusage(resource.RUSAGE_SELF)
     time.sleep(options.seconds)
     stop.set()
-    end = time.monotonic()
-    firsts = [camera.first for camera in cameras if camera.first]
-    expected = sum(1 + int((end - first) / options.interval) for first in firsts)
-    return [camera.results for camera in cameras], len(firsts), expected
+    connected = sum(1 for camera in cameras if camera.first)
+    expected = round(connected * options.seconds / options.interval)
+    return [camera.results for camera in cameras], connected, expected, before
 
 
 def arguments():
@@ -215,8 +243,7 @@ def arguments():
 def main():
     options = arguments()
     detector = Detector(options.model, options.threads, options.conf, options.iou, options.size)
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    results, connected, expected = (run_frames if options.frames else run_cameras)(options, detector)
+    results, connected, expected, before = (run_frames if options.frames else run_cameras)(options, detector)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     latency = sorted(ms for one in results for ms in one.latency_ms)

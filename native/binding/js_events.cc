@@ -125,6 +125,7 @@ Napi::Object CameraStatsToJs(Napi::Env env, const CameraStats& stats) {
   object.Set("framesReplaced", ToJs(env, stats.framesReplaced));
   object.Set("framesStale", ToJs(env, stats.framesStale));
   object.Set("analysed", ToJs(env, stats.analysed));
+  object.Set("reused", ToJs(env, stats.reused));
   if (stats.resultAge) object.Set("resultAgeMs", ToJs(env, stats.resultAge->count()));
   return object;
 }
@@ -143,6 +144,7 @@ Napi::Object DetectionToJs(Napi::Env env, const Detection& detection) {
   object.Set("groups", ArrayToJs(env, detection.groups, GroupToJs));
   if (!detection.rawJpeg.empty()) object.Set("rawJpeg", JpegToJs(env, detection.rawJpeg));
   if (!detection.drawnJpeg.empty()) object.Set("drawnJpeg", JpegToJs(env, detection.drawnJpeg));
+  if (detection.reused) object.Set("reused", Napi::Boolean::New(env, true));
   object.Set("timings", TimingsToJs(env, detection.timings));
   return object;
 }

@@ -182,6 +182,7 @@ CameraOptions ReadCameraOptions(const Napi::Object& options) {
   camera.source = ReadSourceOptions(options);
   camera.interval = ReadMilliseconds(options, "intervalMs");
   camera.priority = ReadNumber(options, "priority", 0.1, 10);
+  camera.maxReuse = ReadMilliseconds(options, "maxReuseMs");
   camera.decodePolicy = ReadChoice<DecodePolicy>(
       options, "decodePolicy",
       {{"auto", DecodePolicy::kAuto}, {"keyframes", DecodePolicy::kKeyframes}, {"all", DecodePolicy::kAll}});

@@ -23,11 +23,11 @@ struct BatcherStats {
 /// Brings cameras whose frame is ready together with lanes that wait, in the order in which both came. A
 /// batch holds frames of one input size; it goes when it is full or its oldest frame has waited for the
 /// deadline. The letterbox into the lane's tensor runs on the pool. Thread-safe.
-class Batcher final : public Camera::Listener {
+class Batcher {
  public:
   Batcher(ModelInput input, std::chrono::milliseconds deadline, WorkerPool& pool, const Clock& clock);
 
-  void OnFrameReady(const std::shared_ptr<Camera>& camera) override;
+  void OnFrameReady(const std::shared_ptr<Camera>& camera);
   void OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane);
   BatcherStats Stats() const;
 

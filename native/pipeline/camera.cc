@@ -106,6 +106,12 @@ std::optional<std::chrono::duration<double, std::milli>> Camera::SinceNewestResu
   return clock_.Now() - *newestResultAt_;
 }
 
+void Camera::Remember(const PendingFrame& frame, const VisionResult& result) {
+  if (!frame.scene) return;
+  const std::lock_guard lock(mutex_);
+  analysed_ = Analysed{*frame.scene, result, frame.frame.receivedAt(), frame.frame.mediaTimeMs()};
+}
+
 void Camera::SetDemand(PictureDemand demand) {
   const std::lock_guard lock(mutex_);
   demand_ = demand;
@@ -158,6 +164,7 @@ void Camera::OnStream(StreamInfo stream) {
   const std::lock_guard lock(mutex_);
   stats_.codec = avcodec_get_name(stream.codec->codec_id);
   newStream_ = std::move(stream.codec);
+  analysed_.reset();
   gate_.Restart();
 }
 
@@ -308,21 +315,51 @@ void Camera::WaitUntilAnalysed(std::unique_lock<std::mutex>& lock) {
 }
 
 void Camera::PutFrame(DecodedFrame frame) {
+  PendingFrame pending{std::move(frame), std::exchange(decodeMsSinceFrame_, 0), clock_.Now(), std::nullopt};
+  if (options_.maxReuse.count() > 0) pending.scene = DigestScene(pending.frame.View());
+  std::optional<VisionResult> reusable;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    const PlanarFrame view = pending.frame.View();
+    stats_.imageWidthPx = view.widthPx;
+    stats_.imageHeightPx = view.heightPx;
+    decodeMsTotal_ += pending.decodeMs;
+    ++framesReady_;
+    reusable = TakeReusable(pending);
+  }
+  if (reusable) {
+    frames_.OnFrameUnchanged(shared_from_this(), std::move(pending), std::move(*reusable));
+  } else {
+    OfferFrame(std::move(pending));
+  }
+}
+
+void Camera::OfferFrame(PendingFrame pending) {
   bool announce = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     if (slot_) ++stats_.framesReplaced;
-    const PlanarFrame view = frame.View();
-    stats_.imageWidthPx = view.widthPx;
-    stats_.imageHeightPx = view.heightPx;
-    decodeMsTotal_ += decodeMsSinceFrame_;
-    ++framesReady_;
-    slot_.emplace(PendingFrame{std::move(frame), std::exchange(decodeMsSinceFrame_, 0), clock_.Now()});
+    slot_.emplace(std::move(pending));
     announce = !busy_ && !announced_;
     if (announce) announced_ = true;
   }
   if (announce) frames_.OnFrameReady(shared_from_this());
+}
+
+std::optional<VisionResult> Camera::TakeReusable(const PendingFrame& frame) {
+  if (!analysed_ || !frame.scene || busy_ || slot_) return std::nullopt;
+  // Files that are analysed as fast as possible live in their own time.
+  const double ageMs =
+      frame.frame.mediaTimeMs() && analysed_->mediaTimeMs && options_.playback == Playback::kEveryFrame
+          ? *frame.frame.mediaTimeMs() - *analysed_->mediaTimeMs
+          : MillisecondsBetween(analysed_->receivedAt, frame.frame.receivedAt());
+  if (ageMs > static_cast<double>(options_.maxReuse.count())) return std::nullopt;
+  if (!IsSameScene(analysed_->scene, *frame.scene)) return std::nullopt;
+  busy_ = true;
+  ++stats_.reused;
+  return analysed_->result;
 }
 
 void Camera::CountDecodeError(const std::exception& error) {

@@ -9,6 +9,8 @@
 
 #include "decode/decoder.h"
 #include "decode/packet_gate.h"
+#include "detect/vision_backend.h"
+#include "image/scene_digest.h"
 #include "pipeline/detection.h"
 #include "pipeline/options.h"
 #include "pipeline/pipeline_listener.h"
@@ -24,6 +26,7 @@ struct PendingFrame {
   DecodedFrame frame;
   double decodeMs = 0;
   MonotonicTime readyAt{};
+  std::optional<SceneDigest> scene{};  ///< where results may be reused
 };
 
 /// What is known of a camera at a moment; counters run since it was added.
@@ -45,6 +48,7 @@ struct CameraStats {
   uint64_t framesReplaced = 0;
   uint64_t framesStale = 0;
   uint64_t analysed = 0;
+  uint64_t reused = 0;  ///< of `analysed`, those for which an earlier result stands
   std::optional<std::chrono::milliseconds> resultAge;
 };
 
@@ -58,6 +62,10 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
     virtual ~Listener() = default;
     /// The slot holds a frame and the camera is free for an analysis. Called from pool or reader threads.
     virtual void OnFrameReady(const std::shared_ptr<Camera>& camera) = 0;
+    /// Nothing has changed since the last analysis: `result` stands for this frame, too. The camera is busy
+    /// until Release(). Called as OnFrameReady().
+    virtual void OnFrameUnchanged(const std::shared_ptr<Camera>& camera, PendingFrame frame,
+                                  VisionResult result) = 0;
   };
 
   Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds phase,
@@ -80,6 +88,8 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   void Release(bool analysed);
   std::optional<std::chrono::duration<double, std::milli>> SinceNewestResult() const;
 
+  /// A frame was analysed: its result may stand for later ones.
+  void Remember(const PendingFrame& frame, const VisionResult& result);
   void SetDemand(PictureDemand demand);
   PictureDemand Demand() const;
   /// Under load: the factor by which all cameras' intervals are stretched, from 1.
@@ -105,6 +115,9 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   void OfferEveryFrame(DecodedFrame frame);
   void WaitUntilAnalysed(std::unique_lock<std::mutex>& lock);
   void PutFrame(DecodedFrame frame);
+  void OfferFrame(PendingFrame pending);
+  /// The last result, where it stands for this frame; the camera is then busy. With the lock held.
+  std::optional<VisionResult> TakeReusable(const PendingFrame& frame);
   void CountDecodeError(const std::exception& error);
   void Log(LogLevel level, std::string code, std::string message);
 
@@ -130,6 +143,14 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   double decodeMsTotal_ = 0;
   uint64_t framesReady_ = 0;
   std::optional<MonotonicTime> newestResultAt_;
+  /// The last analysis, where results may be reused.
+  struct Analysed {
+    SceneDigest scene;
+    VisionResult result;
+    MonotonicTime receivedAt{};
+    std::optional<double> mediaTimeMs;
+  };
+  std::optional<Analysed> analysed_;
 
   // Of the decode task alone (one at a time), or of the reader's thread with kEveryFrame.
   std::unique_ptr<Decoder> decoder_;

@@ -52,6 +52,7 @@ struct Detection {
   int imageHeightPx = 0;
   std::vector<Box> objects;
   std::vector<DetectedGroup> groups;
+  bool reused = false;  ///< the result of the last analysis: the scene has not changed since
   std::vector<uint8_t> rawJpeg;
   std::vector<uint8_t> drawnJpeg;
   StageTimings timings;

@@ -26,7 +26,7 @@ struct ModelInput {
 };
 
 struct PipelineOptions {
-  size_t threads = 1;  ///< that decode, letterbox and encode for all cameras
+  size_t threads = 1;                           ///< that decode, letterbox and encode for all cameras
   std::chrono::milliseconds batchDeadline{20};  ///< longest wait of a frame for others to fill its batch
   int jpegQuality = 80;
   int cropMarginPx = 12;
@@ -49,6 +49,8 @@ struct CameraOptions {
   DecodePolicy decodePolicy = DecodePolicy::kAuto;
   HardwareDecode hardware = HardwareDecode::kNone;
   Playback playback = Playback::kLive;
+  /// Where nothing has changed since the last analysis, its result stands for so long; 0: each is analysed.
+  std::chrono::milliseconds maxReuse{0};
 };
 
 }  // namespace roadwatch

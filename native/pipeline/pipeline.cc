@@ -57,7 +57,7 @@ CameraKey Pipeline::AddCamera(CameraOptions options) {
     const auto phase = NextPhase(options.interval);
     const std::string id = options.cameraId;
     camera = std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
-                                      clock_, random_, batcher_, listener_);
+                                      clock_, random_, static_cast<Camera::Listener&>(*this), listener_);
     if (camera->options().playback == Playback::kLive) camera->SetStretch(governor_.stretch());
     cameras_.emplace(id, camera);
   }
@@ -138,10 +138,12 @@ void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int 
   }
   for (size_t i = 0; i < batch.frames.size(); ++i) {
     auto frame = std::make_shared<BatchedFrame>(std::move(batch.frames[i]));
-    VisionResult result =
-        lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry);
-    pool_.Post([this, frame, inferenceMs, now, result = std::move(result)](WorkerContext& context) mutable {
-      Finish(*frame, std::move(result), inferenceMs, now, context);
+    Analysis analysis{
+        lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry), false,
+        inferenceMs, now};
+    frame->camera->Remember(frame->pending, analysis.result);
+    pool_.Post([this, frame, analysis = std::move(analysis)](WorkerContext& context) mutable {
+      Finish(*frame, std::move(analysis), context);
     });
   }
 }
@@ -185,6 +187,17 @@ void Pipeline::Close() noexcept {
   for (const auto& lane : lanes) LetGo(lane->Close());
   for (const auto& [id, camera] : cameras) camera->Close();
   pool_.Close();
+}
+
+void Pipeline::OnFrameReady(const std::shared_ptr<Camera>& camera) { batcher_.OnFrameReady(camera); }
+
+void Pipeline::OnFrameUnchanged(const std::shared_ptr<Camera>& camera, PendingFrame frame,
+                                VisionResult result) {
+  auto unchanged = std::make_shared<BatchedFrame>(BatchedFrame{camera, std::move(frame), {}, 0, 0});
+  Analysis analysis{std::move(result), true, 0, clock_.Now()};
+  pool_.Post([this, unchanged, analysis = std::move(analysis)](WorkerContext& context) mutable {
+    Finish(*unchanged, std::move(analysis), context);
+  });
 }
 
 std::shared_ptr<Camera> Pipeline::FindCamera(const std::string& cameraId) const {
@@ -235,8 +248,7 @@ void Pipeline::Govern(const Camera& camera, double latencyMs) {
   }
 }
 
-void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
-                      WorkerContext& context) {
+void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& context) {
   const PlanarFrame view = frame.pending.frame.View();
   Detection detection;
   detection.camera = frame.camera->Key();
@@ -244,8 +256,9 @@ void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inference
   detection.mediaTimeMs = frame.pending.frame.mediaTimeMs();
   detection.imageWidthPx = view.widthPx;
   detection.imageHeightPx = view.heightPx;
-  detection.objects = std::move(result.objects);
-  for (Group& group : result.groups) detection.groups.push_back({std::move(group), std::nullopt});
+  detection.reused = analysis.reused;
+  detection.objects = std::move(analysis.result.objects);
+  for (Group& group : analysis.result.groups) detection.groups.push_back({std::move(group), std::nullopt});
   try {
     AddPictures(detection, view, frame.camera->Demand(), context.jpeg);
   } catch (const Error& error) {
@@ -257,8 +270,8 @@ void Pipeline::Finish(BatchedFrame& frame, VisionResult result, double inference
                        frame.pending.decodeMs,
                        frame.queueMs,
                        frame.letterboxMs,
-                       inferenceMs,
-                       MillisecondsSince(completedAt, now)};
+                       analysis.inferenceMs,
+                       MillisecondsSince(analysis.completedAt, now)};
   Govern(*frame.camera, detection.timings.totalMs);
   listener_.OnDetection(std::move(detection), std::make_unique<CameraReceipt>(std::move(frame.camera)));
 }

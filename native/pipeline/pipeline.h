@@ -35,10 +35,10 @@ struct PipelineStats {
 ///   InferenceLane -> the worker's model -> Complete() [worker's thread]: boxes, NMS, groups ->
 ///   [pool] JPEG -> PipelineListener.
 /// Thread-safe. Close() ends it all and joins every thread; nothing is called after it.
-class Pipeline {
+class Pipeline : private Camera::Listener {
  public:
   Pipeline(PipelineOptions options, const Clock& clock, Random& random, PipelineListener& listener);
-  ~Pipeline();
+  ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -67,12 +67,20 @@ class Pipeline {
   void Close() noexcept;
 
  private:
+  void OnFrameReady(const std::shared_ptr<Camera>& camera) override;
+  void OnFrameUnchanged(const std::shared_ptr<Camera>& camera, PendingFrame frame,
+                        VisionResult result) override;
   std::shared_ptr<Camera> FindCamera(const std::string& cameraId) const;
   std::chrono::milliseconds NextPhase(std::chrono::milliseconds interval);
   void LetGo(std::vector<BatchedFrame> frames);
   void Govern(const Camera& camera, double latencyMs);
-  void Finish(BatchedFrame& frame, VisionResult result, double inferenceMs, MonotonicTime completedAt,
-              WorkerContext& context);
+  struct Analysis {
+    VisionResult result;
+    bool reused = false;
+    double inferenceMs = 0;
+    MonotonicTime completedAt{};
+  };
+  void Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& context);
   void AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand, JpegEncoder& jpeg);
 
   const PipelineOptions options_;

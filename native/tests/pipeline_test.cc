@@ -206,6 +206,28 @@ TEST_CASE_FIXTURE(Fixture, "pictures are made when they are wanted, the crop wit
   CHECK(last.groups[0].crop->rect.heightPx == 74);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a scene that has not changed keeps its result, for as long as it may") {
+  const Worker worker(pipeline, {{320, 192, 100, 50, 0.9F}, {420, 192, 60, 40, 0.8F}});
+  CameraOptions camera = EveryFrame("clip", kMarketStreet, Milliseconds(40));
+  camera.maxReuse = Milliseconds(100);
+  pipeline.AddCamera(camera);
+  REQUIRE(recorder.WaitFor([&] { return recorder.Said("clip ended"); }));
+  const PipelineStats stats = pipeline.Stats();
+  const auto reused =
+      static_cast<size_t>(std::count_if(recorder.detections.begin(), recorder.detections.end(),
+                                        [](const Detection& detection) { return detection.reused; }));
+  CHECK(stats.cameras.at(0).reused == reused);
+  CHECK(stats.cameras.at(0).analysed == recorder.detections.size());
+  CHECK(stats.batches.batchedFrames == recorder.detections.size() - reused);
+  double analysedAtMs = 0;
+  for (const Detection& detection : recorder.detections) {
+    CHECK(detection.objects.size() == 2);
+    CHECK(detection.groups.size() == 1);
+    if (!detection.reused) analysedAtMs = *detection.mediaTimeMs;
+    CHECK(*detection.mediaTimeMs - analysedAtMs <= 100.5);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "frames that no worker takes are replaced by newer ones and counted") {
   pipeline.AddCamera(Unpaced("fast"));
   const auto replacing = [this] {

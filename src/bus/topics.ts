@@ -30,6 +30,8 @@ export const detectionResultMessageSchema = z.object({
   imageWidth: z.int().min(1),
   imageHeight: z.int().min(1),
   /** Seconds. */
+  /** The objects and groups are those of the last analysis: the scene has not changed since. */
+  reused: z.literal(true).exactOptional(),
   processTime: z.number().min(0),
 });
 
@@ -100,6 +102,7 @@ export function detectionResultMessage(event: DetectionEvent, classNames: readon
     groupImages: groupImages(event, classNames),
     imageWidth: event.imageWidth,
     imageHeight: event.imageHeight,
+    ...(event.reused ? { reused: true } : {}),
     processTime: processTimeSeconds(event),
   };
 }

@@ -177,6 +177,7 @@ export class CameraRegistry {
       readTimeoutMs: source.readTimeoutMs,
       intervalMs: analysis.intervalMs,
       priority: 1,
+      maxReuseMs: analysis.sceneGating.enabled ? Math.round(analysis.sceneGating.maxReuseSeconds * 1000) : 0,
       decodePolicy: analysis.decodePolicy,
       hardwareDecode: analysis.hardwareDecode,
       playback: 'live',

@@ -176,6 +176,22 @@ const analysis = z.strictObject({
   hardwareDecode: hardwareDecode
     .default('none')
     .describe('Hardware that decodes; where it does not work, software takes over.'),
+  sceneGating: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Where nothing has changed since the last analysis of a camera, let its result stand (`reused`).'),
+      maxReuseSeconds: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .meta({ unit: 's' })
+        .default(10)
+        .describe('How long a result may stand before the scene is analysed again, changed or not.'),
+    })
+    .prefault({})
+    .describe('Saves the model where nothing moves.'),
   decodeThreads: z
     .int()
     .min(1)

@@ -70,6 +70,7 @@ export class FileAnalysis {
         decodePolicy: 'all',
         hardwareDecode: 'none',
         priority: 1,
+        maxReuseMs: 0,
         playback: 'every-frame',
       });
       this.#engine.setDemand(cameraId, { raw: false, drawn: options.drawn, crops: false });

@@ -59,6 +59,12 @@ const cameraMetrics: readonly CameraMetric[] = [
     read: (camera) => camera.analysed,
   },
   {
+    name: 'camera_frames_reused_total',
+    help: 'Of the frames analysed, those for which an earlier result stands because nothing had changed.',
+    counts: true,
+    read: (camera) => camera.reused,
+  },
+  {
     name: 'camera_frames_replaced_total',
     help: 'Frames that a newer one replaced before they were analysed.',
     counts: true,

@@ -68,6 +68,7 @@ export class DetectionFrames {
       dangerousDrivingResults: [],
       hasDangerousDriving: false,
       maxRiskLevel: 'none',
+      ...(event.reused ? { reused: true } : {}),
       processTime: processTimeSeconds(event),
       llmLatency: 0,
       llmModel: '',

@@ -58,6 +58,8 @@ export interface DetectionResultData {
   readonly dangerousDrivingResults: readonly unknown[];
   readonly hasDangerousDriving: boolean;
   readonly maxRiskLevel: RiskLevel;
+  /** The objects and groups are those of the last analysis: the scene has not changed since. */
+  readonly reused?: true;
   /** Seconds from the packet's arrival to the result. */
   readonly processTime: number;
   /** Seconds. */
@@ -141,5 +143,6 @@ export interface CameraListEntry extends CameraStateData {
   readonly framesStale: number;
   readonly decodeErrors: number;
   readonly analysed: number;
+  readonly reused: number;
   readonly resultAgeMs?: number;
 }

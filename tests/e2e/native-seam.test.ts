@@ -56,6 +56,7 @@ function camera(cameraId: string, file: string): NativeCameraOptions {
     decodePolicy: 'auto',
     hardwareDecode: 'none',
     priority: 1,
+    maxReuseMs: 60_000,
     playback: 'live',
   };
 }

@@ -118,5 +118,6 @@ function statsOf(cameraId: string): CameraStats {
     framesReplaced: 0,
     framesStale: 0,
     analysed: 3,
+    reused: 0,
   };
 }

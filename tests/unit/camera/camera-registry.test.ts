@@ -109,6 +109,7 @@ describe('a camera of the configuration', () => {
       transport: 'tcp',
       decodePolicy: 'auto',
       priority: 1,
+      maxReuseMs: 0,
       playback: 'live',
     });
     const watcher = new Watcher();

@@ -48,6 +48,7 @@ class ScriptedEngine implements Engine {
       framesReplaced: 0,
       framesStale: 0,
       analysed: 0,
+      reused: 0,
     }));
     return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
   }

@@ -24,6 +24,7 @@ function camera(changes: Partial<CameraStats> = {}): CameraStats {
     framesReplaced: 0,
     framesStale: 0,
     analysed: 0,
+    reused: 0,
     configuredIntervalMs: 2000,
     intervalMs: 2000,
     ...changes,

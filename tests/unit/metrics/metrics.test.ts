@@ -33,6 +33,7 @@ const liveCamera: CameraStats = {
   framesReplaced: 3,
   framesStale: 2,
   analysed: 5,
+  reused: 0,
   resultAgeMs: 1500,
 };
 
