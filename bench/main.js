@@ -4,12 +4,14 @@ import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
 import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
+import { soak } from './soak.js';
 import { stages } from './stages.js';
 
 const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
   npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R] [--profile 720p|1080p]
   npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
+  npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
 const { values, positionals } = readCommandLine();
@@ -26,6 +28,9 @@ switch (positionals.join(' ')) {
     break;
   case 'compare':
     await compare({ ...load, runs: count('runs'), profile: profile() });
+    break;
+  case 'soak':
+    await soak({ ...load, profile: profile() });
     break;
   case 'stages':
     await stages({ profile: profile(), interval: load.interval });

@@ -81,14 +81,17 @@ export async function preparedPython() {
 /** GStreamer's RTSP server on a free port, a process of its own. */
 export class RtspServer {
   #process;
+  #lines;
   #port;
 
   /**
    * @param {import('node:child_process').ChildProcess} process
+   * @param {import('node:readline').Interface} lines
    * @param {string} port
    */
-  constructor(process, port) {
+  constructor(process, lines, port) {
     this.#process = process;
+    this.#lines = lines;
     this.#port = port;
   }
 
@@ -102,10 +105,23 @@ export class RtspServer {
     const child = spawn('/usr/bin/python3', [here('../tests/rtsp/serve.py'), ...options], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
     const port = /^ready (\d+)$/.exec(String(line[0]))?.[1];
     if (port === undefined) throw new Error('the RTSP server did not start; scripts/setup.sh --test installs it');
-    return new RtspServer(child, port);
+    return new RtspServer(child, lines, port);
+  }
+
+  /**
+   * Closes the connections of those who look at a camera, from 1. False where nobody does.
+   *
+   * @param {number} camera
+   */
+  async drop(camera) {
+    const answer = once(this.#lines, 'line');
+    this.#process.stdin?.write(`drop ${camera}\n`);
+    const [line] = await answer;
+    return line === 'ok';
   }
 
   /** With `{n}` for the camera's number. */
