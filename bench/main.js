@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
+import { gating } from './gating.js';
 import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
 import { soak } from './soak.js';
@@ -12,6 +13,7 @@ const usage = `usage:
   npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R] [--profile 720p|1080p]
   npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
+  npm run bench -- gating
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
 const { values, positionals } = readCommandLine();
@@ -31,6 +33,9 @@ switch (positionals.join(' ')) {
     break;
   case 'soak':
     await soak({ ...load, profile: profile() });
+    break;
+  case 'gating':
+    await gating();
     break;
   case 'stages':
     await stages({ profile: profile(), interval: load.interval });
