@@ -32,7 +32,7 @@ Canvas::Canvas(const PlanarFrame& frame)
   const size_t chroma = size(frame.ChromaWidthPx(), frame.ChromaHeightPx());
   const size_t luma = size(frame.widthPx, frame.heightPx);
   offsets_ = {0, luma, luma + chroma};
-  memory_.resize(luma + 2 * chroma);
+  memory_ = std::make_unique_for_overwrite<uint8_t[]>(luma + 2 * chroma);
   for (size_t i = 0; i < 3; ++i) {
     const int width = i == 0 ? frame.widthPx : frame.ChromaWidthPx();
     const int height = i == 0 ? frame.heightPx : frame.ChromaHeightPx();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,10 +37,10 @@ class Canvas {
   void DrawText(int x, int y, const std::string& text, const Color& color);
   /// [x1, x2) by [y1, y2), cut at the edges.
   void FillRect(int x1, int y1, int x2, int y2, const Color& color);
-  uint8_t* Plane(size_t index) { return memory_.data() + offsets_[index]; }
+  uint8_t* Plane(size_t index) { return memory_.get() + offsets_[index]; }
 
   PlanarFrame frame_;
-  std::vector<uint8_t> memory_;
+  std::unique_ptr<uint8_t[]> memory_;
   std::array<size_t, 3> offsets_{};
   int unitPx_ = 1;  ///< the width of the thinnest line
 };

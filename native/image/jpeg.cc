@@ -29,6 +29,7 @@ int Subsampling(const PlanarFrame& frame) {
 struct JpegEncoder::State {
   std::unique_ptr<void, CompressorFree> compressor{tjInitCompress()};
   JpegColor color;
+  JpegColor prepared;  ///< apart from `color`, which may copy parts of it
 
   std::vector<uint8_t> Compress(const PlanarFrame& frame, int quality);
 };
@@ -49,6 +50,8 @@ std::vector<uint8_t> JpegEncoder::State::Compress(const PlanarFrame& frame, int 
 
 JpegEncoder::JpegEncoder() : state_(std::make_unique<State>()) {}
 JpegEncoder::~JpegEncoder() = default;
+
+PlanarFrame JpegEncoder::Prepare(const PlanarFrame& frame) { return state_->prepared.Convert(frame); }
 
 std::vector<uint8_t> JpegEncoder::Encode(const PlanarFrame& frame, int quality) {
   return state_->Compress(state_->color.Convert(frame), quality);

@@ -18,6 +18,9 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
+  /// The picture in JPEG's own colours, so that what is made of it several times is converted once. Valid
+  /// until the next call.
+  PlanarFrame Prepare(const PlanarFrame& frame);
   /// `quality` 1..100. Throws Error("jpeg-failed") when libjpeg-turbo refuses.
   std::vector<uint8_t> Encode(const PlanarFrame& frame, int quality);
   /// The same for a part of the picture; `rect` must lie inside it and hold at least one pixel.

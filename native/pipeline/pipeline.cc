@@ -278,11 +278,14 @@ void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& con
 
 void Pipeline::AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand,
                            JpegEncoder& jpeg) {
-  if (demand.raw) detection.rawJpeg = jpeg.Encode(view, options_.jpegQuality);
+  const bool wanted = demand.raw || demand.drawn || (demand.crops && !detection.groups.empty());
+  if (!wanted) return;
+  const PlanarFrame picture = jpeg.Prepare(view);
+  if (demand.raw) detection.rawJpeg = jpeg.Encode(picture, options_.jpegQuality);
   if (demand.drawn) {
     std::vector<Group> groups;
     for (const DetectedGroup& detected : detection.groups) groups.push_back(detected.group);
-    Canvas canvas(view);
+    Canvas canvas(picture);
     canvas.DrawDetections(detection.objects, groups, options_.classNames);
     detection.drawnJpeg = jpeg.Encode(canvas.View(), options_.jpegQuality);
   }
@@ -290,7 +293,7 @@ void Pipeline::AddPictures(Detection& detection, const PlanarFrame& view, Pictur
   for (DetectedGroup& detected : detection.groups) {
     const PixelRect rect = CropRect(detected.group.bounds, options_.cropMarginPx, detection.imageWidthPx,
                                     detection.imageHeightPx);
-    detected.crop = Crop{jpeg.EncodeCrop(view, rect, options_.jpegQuality), rect};
+    detected.crop = Crop{jpeg.EncodeCrop(picture, rect, options_.jpegQuality), rect};
   }
 }
 
