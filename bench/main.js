@@ -7,6 +7,7 @@ import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
 import { soak } from './soak.js';
 import { stages } from './stages.js';
+import { start } from './start.js';
 
 const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
@@ -14,6 +15,7 @@ const usage = `usage:
   npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- gating
+  npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
 const { values, positionals } = readCommandLine();
@@ -33,6 +35,9 @@ switch (positionals.join(' ')) {
     break;
   case 'soak':
     await soak({ ...load, profile: profile() });
+    break;
+  case 'start':
+    await start({ runs: count('runs'), interval: load.interval, profile: profile() });
     break;
   case 'gating':
     await gating();

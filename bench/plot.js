@@ -17,12 +17,15 @@ const colours = ['#2f9e6e', '#d9822b'];
 const grey = '#8a94a0';
 const ticks = 4;
 
-/** @param {readonly Chart[]} charts Side by side. */
-export function plot(charts) {
+/**
+ * @param {string} title
+ * @param {readonly Chart[]} charts Side by side.
+ */
+export function plot(title, charts) {
   const body = charts.map((chart, index) => `<g transform="translate(${index * width} 0)">${draw(chart)}</g>`).join('');
   const total = width * charts.length;
   const font = `font-family="sans-serif" font-size="12" fill="${grey}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" ${font}>${body}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" ${font}><title>${title}</title>${body}</svg>\n`;
 }
 
 /** @param {Chart} chart */

@@ -80,7 +80,7 @@ function drawing(figures, seconds) {
       name: side === 'peer' ? 'peer' : 'Roadwatch',
       points: runs.map((run) => /** @type {const} */ ([run.cameras, value(run)])),
     }));
-  return plot([
+  return plot('What each more camera costs, Roadwatch and its peer', [
     { title: 'Processor cores in use', series: series((run) => run.cpu_s / seconds) },
     { title: 'Memory, MB', series: series((run) => run.rss_mb) },
   ]);

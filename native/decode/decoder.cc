@@ -149,19 +149,26 @@ struct Decoder::Impl {
     throw Error("decode-failed", "cannot decode a packet: " + AvErrorText(error));
   }
 
+  /// Pictures that the decoder had to make up in part are dropped: what is seen in them is not there.
   void Receive(const Sink& sink) {
+    bool damaged = false;
     for (;;) {
       AvFramePtr frame(av_frame_alloc());
       const int error = avcodec_receive_frame(context.get(), frame.get());
-      if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) return;
+      if (error == AVERROR(EAGAIN) || error == AVERROR_EOF) break;
       if (error < 0) {
         FallBack();
         throw Error("decode-failed", "cannot decode a picture: " + AvErrorText(error));
+      }
+      if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0) {
+        damaged = true;
+        continue;
       }
       Stamp stamp = stamps[static_cast<size_t>(frame->pts < 0 ? 0 : frame->pts) % kStamps];
       if (stamp.number != frame->pts) stamp = stamps[static_cast<size_t>(next - 1) % kStamps];
       sink(DecodedFrame(std::move(frame), stamp.captureUtcMs, stamp.receivedAt, stamp.mediaTimeMs));
     }
+    if (damaged) throw Error("decode-failed", "dropped a picture that came damaged");
   }
 
   /// Hardware that fails is not asked again: software takes over at the next keyframe.

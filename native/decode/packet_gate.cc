@@ -1,5 +1,6 @@
 #include "decode/packet_gate.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace roadwatch {
@@ -41,6 +42,7 @@ bool PacketGate::Push(Packet packet) {
     ChooseMode();
     synced_ = true;
   }
+  if (OverBound(2)) GiveUpSequence();
   if (!synced_) return false;
   Hold(std::move(packet));
   return HasWork(now);
@@ -77,7 +79,24 @@ void PacketGate::MoveTo(DecodeMode mode) {
   startsAnew_ = true;
 }
 
+void PacketGate::GiveUpSequence() {
+  ++replaced_;
+  Drop();
+  startsAnew_ = true;
+  // A keyframe that has just come begins the next one.
+  synced_ = false;
+}
+
+/// Where everything is decoded: two keyframes are held already, so decoding is slower than the camera.
+bool PacketGate::DecodeIsBehind() const {
+  return std::count_if(held_.begin(), held_.end(), [](const Packet& packet) { return packet.keyframe; }) >= 2;
+}
+
 void PacketGate::Hold(Packet packet) {
+  if (packet.keyframe && mode_ == DecodeMode::kAll && DecodeIsBehind()) {
+    GiveUpSequence();
+    synced_ = true;
+  }
   if (packet.keyframe && mode_ != DecodeMode::kAll) {
     // Whatever came before this keyframe is not needed any more.
     if (mode_ == DecodeMode::kKeyframes && !held_.empty() && KeyframeIsDue()) ++replaced_;

@@ -27,8 +27,9 @@ struct DecodeWork {
 };
 
 /// Decides which packets of one camera are decoded, and when. Pure logic on given times: the reader pushes,
-/// a decode thread takes; its owner guards it. Bounded: at most `kMaxHeldPackets` packets and
-/// `kMaxHeldBytes`.
+/// a decode thread takes; its owner guards it. Bounded: beyond `kMaxHeldPackets` packets or
+/// `kMaxHeldBytes` there is work at once, and at twice as much, untaken, all is dropped up to the next
+/// keyframe.
 class PacketGate {
  public:
   static constexpr size_t kMaxHeldPackets = 1500;
@@ -48,17 +49,21 @@ class PacketGate {
   std::chrono::milliseconds interval() const { return due_.interval(); }
   DecodeMode mode() const { return mode_; }
   std::optional<std::chrono::milliseconds> gop() const { return gop_.Gop(); }
-  /// Keyframes that were due but replaced by newer ones before a thread came to them.
+  /// What was due, or to be decoded, but replaced by newer packets before a thread came to it.
   uint64_t replacedPackets() const { return replaced_; }
 
  private:
   void ChooseMode();
   void MoveTo(DecodeMode mode);
   void Hold(Packet packet);
+  void GiveUpSequence();
   void Drop();
   bool KeyframeIsDue() const;
   bool KeyframeIsOverdue(MonotonicTime now) const;
-  bool OverBound() const { return held_.size() > kMaxHeldPackets || heldBytes_ > kMaxHeldBytes; }
+  bool OverBound(size_t times = 1) const {
+    return held_.size() > times * kMaxHeldPackets || heldBytes_ > times * kMaxHeldBytes;
+  }
+  bool DecodeIsBehind() const;
   bool HasWork(MonotonicTime now) const;
   DecodeWork TakeKeyframe();
   DecodeWork TakeSequence(MonotonicTime now);

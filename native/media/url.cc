@@ -28,31 +28,47 @@ bool HasSpaceOrControl(const std::string& url) {
   return std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7F; });
 }
 
-/// What stands between "://" and the last @ before a path; a password may hold an @ that it should have
-/// escaped.
+/// Where the part that may hold a name and a password begins: behind "://", or behind "scheme:/" written
+/// badly.
+size_t AuthorityStart(const std::string& address) {
+  const size_t full = address.find("://");
+  if (full != std::string::npos) return full + 3;
+  const size_t scheme = SchemeOf(address).size();
+  return scheme == 0 ? 0 : std::min(address.find_first_not_of('/', scheme + 1), address.size());
+}
+
+/// What stands before the last @ that can belong to a name and a password; these may hold an @, / or ? that
+/// should have been escaped. A path of a file with an @ in it has no colon before.
 std::string RedactUserInfo(const std::string& address) {
-  const size_t scheme = address.find("://");
-  const size_t at = address.rfind('@');
-  if (scheme == std::string::npos || at == std::string::npos || at < scheme) return address;
-  return address.substr(0, scheme + 3) + "***" + address.substr(at);
+  const size_t start = AuthorityStart(address);
+  const size_t query = std::min(address.find('?', start), address.size());
+  // A question mark before any slash is part of a password.
+  const bool queryIsLate = address.find('/', start) < query;
+  const size_t at = address.rfind('@', queryIsLate ? query : address.size());
+  if (at == std::string::npos || at < start) return address;
+  const bool hasScheme = start > 0;
+  if (!hasScheme && address.find(':') > at) return address;
+  return address.substr(0, start) + "***" + address.substr(at);
 }
 
 bool IsSecretName(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(), Lower);
-  constexpr std::array<std::string_view, 7> kMarks{"pass", "pwd", "token", "secret", "key", "auth", "user"};
+  constexpr std::array<std::string_view, 9> kMarks{"pass", "pw",   "psw",  "token", "secret",
+                                                   "key",  "auth", "user", "usr"};
   return std::any_of(kMarks.begin(), kMarks.end(),
                      [&name](std::string_view mark) { return name.find(mark) != std::string::npos; });
 }
 
-/// "?user=a&channel=1" to "?user=***&channel=1".
-std::string RedactQuery(const std::string& query) {
+/// "/user=a&channel=1?token=b" to "/user=***&channel=1?token=***".
+std::string RedactPairs(const std::string& address) {
+  constexpr const char* kSeparators = "&;?/";
   std::string redacted;
-  for (size_t start = 0; start < query.size();) {
-    const size_t end = std::min(query.find('&', start + 1), query.size());
-    const std::string parameter = query.substr(start, end - start);
-    const size_t equals = parameter.find('=');
-    const bool secret = equals != std::string::npos && IsSecretName(parameter.substr(1, equals - 1));
-    redacted += secret ? parameter.substr(0, equals + 1) + "***" : parameter;
+  for (size_t start = 0; start < address.size();) {
+    const size_t end = std::min(address.find_first_of(kSeparators, start + 1), address.size());
+    const std::string pair = address.substr(start, end - start);
+    const size_t equals = pair.find('=');
+    const bool secret = equals != std::string::npos && IsSecretName(pair.substr(0, equals));
+    redacted += secret ? pair.substr(0, equals + 1) + "***" : pair;
     start = end;
   }
   return redacted;
@@ -87,9 +103,6 @@ UrlKind CheckUrl(const std::string& url, bool allowFiles) {
   return UrlKind::kFile;
 }
 
-std::string RedactUrl(const std::string& url) {
-  const size_t query = std::min(url.find('?'), url.size());
-  return RedactUserInfo(url.substr(0, query)) + RedactQuery(url.substr(query));
-}
+std::string RedactUrl(const std::string& url) { return RedactPairs(RedactUserInfo(url)); }
 
 }  // namespace roadwatch

@@ -34,6 +34,11 @@ void Batcher::OnFrameReady(const std::shared_ptr<Camera>& camera) {
   Dispatch();
 }
 
+void Batcher::Forget(const Camera& camera) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(waiting_, [&camera](const Waiting& frame) { return frame.camera.get() == &camera; });
+}
+
 void Batcher::OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane) {
   {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ class Batcher {
   Batcher(ModelInput input, std::chrono::milliseconds deadline, WorkerPool& pool, const Clock& clock);
 
   void OnFrameReady(const std::shared_ptr<Camera>& camera);
+  /// The camera is gone; its frame waits no longer.
+  void Forget(const Camera& camera);
   void OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane);
   BatcherStats Stats() const;
 

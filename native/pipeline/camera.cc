@@ -12,6 +12,8 @@ namespace {
 
 /// However short the interval, a frame this young is still worth an analysis.
 constexpr std::chrono::milliseconds kMinStaleAge{500};
+/// One that waited for longer says nothing of now; a shorter limit would starve cameras behind long runs.
+constexpr int kStaleIntervals = 2;
 /// Media times of frames are rounded by their container's time base: half a millisecond is "at once".
 constexpr double kMediaTimeToleranceMs = 0.5;
 
@@ -56,11 +58,15 @@ void Camera::RequestClose() noexcept {
 }
 
 void Camera::Close() noexcept {
+  const std::lock_guard closing(closing_);
   RequestClose();
   reader_.Close();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !decodeScheduled_; });
   slot_.reset();
+  gate_.Restart();
+  // Somebody may still hold the camera for its last result; nobody needs its decoder.
+  decoder_.reset();
 }
 
 std::optional<PendingFrame> Camera::TakeFrame() {
@@ -68,7 +74,8 @@ std::optional<PendingFrame> Camera::TakeFrame() {
   announced_ = false;
   if (closed_ || !slot_) return std::nullopt;
   const auto age = clock_.Now() - slot_->frame.receivedAt();
-  if (options_.playback == Playback::kLive && age > std::max(options_.interval, kMinStaleAge)) {
+  if (options_.playback == Playback::kLive &&
+      age > std::max(kStaleIntervals * options_.interval, kMinStaleAge)) {
     slot_.reset();
     ++stats_.framesStale;
     return std::nullopt;
@@ -200,7 +207,10 @@ void Camera::OnEnd() {
 }
 
 void Camera::ScheduleDecode() {
-  pool_.Post([self = shared_from_this()](WorkerContext&) { self->DecodeTask(); });
+  if (pool_.Post([self = shared_from_this()](WorkerContext&) { self->DecodeTask(); })) return;
+  const std::lock_guard lock(mutex_);
+  decodeScheduled_ = false;
+  changed_.notify_all();
 }
 
 /// One piece of work, then to the back of the queue: a camera with much to decode does not hold up the
@@ -219,29 +229,35 @@ void Camera::DecodeTask() {
 bool Camera::TakeWork(DecodeWork& work) {
   const std::lock_guard lock(mutex_);
   if (!closed_) work = gate_.Take(clock_.Now());
-  if (!work.packets.empty()) return true;
+  if (!work.packets.empty()) {
+    TakeStream();
+    return true;
+  }
   decodeScheduled_ = false;
   // Under the lock: whoever waits in Close() may destroy this camera's pool next.
   changed_.notify_all();
   return false;
 }
 
-void Camera::PrepareDecoder(bool restart) {
-  AvCodecParametersPtr stream;
-  {
-    const std::lock_guard lock(mutex_);
-    stream = std::move(newStream_);
-    restart = restart || std::exchange(restartDecode_, false);
+/// With the lock that its packets are taken under: those of one connection never meet another one's decoder.
+void Camera::TakeStream() {
+  if (newStream_) {
+    stream_ = std::move(newStream_);
+    rebuild_ = true;
   }
-  if (stream) {
+  if (std::exchange(restartDecode_, false)) rebuild_ = true;
+}
+
+void Camera::PrepareDecoder(bool restart) {
+  if (!stream_) throw Error("unsupported-codec", "the stream has no decoder");
+  if (std::exchange(rebuild_, false) || !decoder_) {
     decoder_.reset();
-    decoder_ = std::make_unique<Decoder>(*stream, options_.hardware, [this](const std::string& message) {
+    decoder_ = std::make_unique<Decoder>(*stream_, options_.hardware, [this](const std::string& message) {
       Log(LogLevel::kInfo, "decoder", message);
     });
-  } else if (restart && decoder_) {
+  } else if (restart) {
     decoder_->Reset();
   }
-  if (!decoder_) throw Error("unsupported-codec", "the stream has no decoder");
   const std::lock_guard lock(mutex_);
   stats_.decoder = decoder_->Name();
 }
@@ -256,6 +272,7 @@ void Camera::RunWork(DecodeWork& work) {
     ++decoded;
   };
   for (const Packet& packet : work.packets) {
+    if (closed_) return;
     try {
       if (work.keyframeAlone) {
         decoder_->DecodeKeyframe(packet, keepNewest);
@@ -281,6 +298,10 @@ void Camera::RunWork(DecodeWork& work) {
 
 void Camera::DecodeEveryFrame(const Packet& packet) {
   const MonotonicTime start = Monotonic::now();
+  {
+    const std::lock_guard lock(mutex_);
+    TakeStream();
+  }
   try {
     PrepareDecoder(false);
     decoder_->Decode(packet, [this](DecodedFrame frame) { OfferEveryFrame(std::move(frame)); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -109,6 +110,7 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   void ScheduleDecode();
   void DecodeTask();
   bool TakeWork(DecodeWork& work);
+  void TakeStream();
   void PrepareDecoder(bool restart);
   void RunWork(DecodeWork& work);
   void DecodeEveryFrame(const Packet& packet);
@@ -128,12 +130,13 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   Listener& frames_;
   PipelineListener& events_;
 
+  std::mutex closing_;  ///< held while Close() waits: a second caller waits for it
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   PacketGate gate_;
   AvCodecParametersPtr newStream_;  ///< set by a new connection, taken by the next decode
   std::optional<PendingFrame> slot_;
-  bool closed_ = false;
+  std::atomic<bool> closed_{false};  ///< set under the lock; a long decode looks without it
   bool decodeScheduled_ = false;
   bool restartDecode_ = false;
   bool announced_ = false;  ///< the listener knows of the slot's frame
@@ -153,6 +156,8 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   std::optional<Analysed> analysed_;
 
   // Of the decode task alone (one at a time), or of the reader's thread with kEveryFrame.
+  AvCodecParametersPtr stream_;
+  bool rebuild_ = false;  ///< the decoder is of another stream, or stuck
   std::unique_ptr<Decoder> decoder_;
   double decodeMsSinceFrame_ = 0;
   bool analysisOwed_ = false;

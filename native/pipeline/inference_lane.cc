@@ -25,7 +25,8 @@ bool InferenceLane::BeginFill() {
 std::vector<BatchedFrame> InferenceLane::EndFill(std::vector<BatchedFrame> frames, InputSize input) {
   const Batch batch{static_cast<int>(frames.size()), input};
   const std::lock_guard lock(mutex_);
-  state_ = frames.empty() ? State::kWaiting : State::kRunning;
+  // A lane that closes meanwhile has no run: its worker still waits for an answer.
+  state_ = frames.empty() || closing_ ? State::kWaiting : State::kRunning;
   filled_.notify_all();
   if (closing_ || frames.empty()) return frames;
   running_ = std::move(frames);

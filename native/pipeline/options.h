@@ -20,6 +20,11 @@ struct ModelInput {
   int longSidePx = 640;
   int stridePx = 32;
 
+  /// Floats of one picture of the largest input.
+  size_t LargestFloats() const {
+    const InputSize size = fixed ? *fixed : InputSize{longSidePx, longSidePx};
+    return size_t{3} * static_cast<size_t>(size.heightPx) * static_cast<size_t>(size.widthPx);
+  }
   InputSize For(int widthPx, int heightPx) const {
     return fixed ? *fixed : ChooseInputSize(widthPx, heightPx, longSidePx, stridePx);
   }

@@ -72,9 +72,17 @@ std::function<void()> Pipeline::RemoveCamera(const std::string& cameraId) {
     const auto node = cameras_.extract(cameraId);
     if (node.empty()) throw Error("unknown-camera", "no camera \"" + cameraId + "\" is running");
     camera = node.mapped();
+    leaving_.push_back(camera);
   }
   camera->RequestClose();
-  return [camera = std::move(camera)] { camera->Close(); };
+  return [this, camera = std::move(camera)] { CloseLeaving(camera); };
+}
+
+void Pipeline::CloseLeaving(const std::shared_ptr<Camera>& camera) noexcept {
+  camera->Close();
+  batcher_.Forget(*camera);
+  const std::lock_guard lock(mutex_);
+  std::erase(leaving_, camera);
 }
 
 void Pipeline::SetDemand(const std::string& cameraId, PictureDemand demand) {
@@ -110,6 +118,11 @@ PipelineStats Pipeline::Stats() const {
 
 std::shared_ptr<InferenceLane> Pipeline::AddLane(std::span<float> tensor, int maxBatch,
                                                  InferenceLane::Listener& listener) {
+  if (tensor.size() < options_.input.LargestFloats()) {
+    throw Error("invalid-argument", "expected a tensor of at least " +
+                                        std::to_string(options_.input.LargestFloats()) +
+                                        " floats, received " + std::to_string(tensor.size()));
+  }
   auto lane = std::make_shared<InferenceLane>(tensor, maxBatch, MakeCpuBackend(options_.vision), listener);
   const std::lock_guard lock(mutex_);
   if (closed_) throw Error("closed", "the pipeline is closed");
@@ -142,14 +155,27 @@ void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int 
         lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry), false,
         inferenceMs, now};
     frame->camera->Remember(frame->pending, analysis.result);
-    pool_.Post([this, frame, analysis = std::move(analysis)](WorkerContext& context) mutable {
-      Finish(*frame, std::move(analysis), context);
-    });
+    PostFinish(std::move(frame), std::move(analysis));
   }
 }
 
+void Pipeline::PostFinish(std::shared_ptr<BatchedFrame> frame, Analysis analysis) {
+  pool_.Post(
+      [this, frame = std::move(frame), analysis = std::move(analysis)](WorkerContext& context) mutable {
+        try {
+          Finish(*frame, std::move(analysis), context);
+        } catch (const std::exception& error) {
+          // Out of memory for one picture: its camera goes on.
+          if (frame->camera) frame->camera->Release(false);
+          listener_.OnLog({LogLevel::kError, "result-failed", error.what(), ""});
+        }
+      });
+}
+
 void Pipeline::Fail(InferenceLane& lane, const std::string& message) {
-  LetGo(lane.TakeRunning().frames);
+  std::vector<BatchedFrame> frames = lane.TakeRunning().frames;
+  if (frames.empty()) return;
+  LetGo(std::move(frames));
   listener_.OnLog({LogLevel::kError, "inference-failed", message, ""});
 }
 
@@ -174,18 +200,22 @@ int Pipeline::AbandonRuns(std::chrono::milliseconds olderThan) {
 }
 
 void Pipeline::Close() noexcept {
+  const std::lock_guard closing(closing_);
   std::map<std::string, std::shared_ptr<Camera>> cameras;
+  std::vector<std::shared_ptr<Camera>> leaving;
   std::vector<std::shared_ptr<InferenceLane>> lanes;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     cameras.swap(cameras_);
     lanes.swap(lanes_);
+    leaving = leaving_;
   }
   // All are told before any is waited for: a hundred cameras end as fast as one.
   for (const auto& [id, camera] : cameras) camera->RequestClose();
   for (const auto& lane : lanes) LetGo(lane->Close());
   for (const auto& [id, camera] : cameras) camera->Close();
+  for (const auto& camera : leaving) camera->Close();
   pool_.Close();
 }
 
@@ -195,9 +225,7 @@ void Pipeline::OnFrameUnchanged(const std::shared_ptr<Camera>& camera, PendingFr
                                 VisionResult result) {
   auto unchanged = std::make_shared<BatchedFrame>(BatchedFrame{camera, std::move(frame), {}, 0, 0});
   Analysis analysis{std::move(result), true, 0, clock_.Now()};
-  pool_.Post([this, unchanged, analysis = std::move(analysis)](WorkerContext& context) mutable {
-    Finish(*unchanged, std::move(analysis), context);
-  });
+  PostFinish(std::move(unchanged), std::move(analysis));
 }
 
 std::shared_ptr<Camera> Pipeline::FindCamera(const std::string& cameraId) const {

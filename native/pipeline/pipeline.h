@@ -72,6 +72,7 @@ class Pipeline : private Camera::Listener {
                         VisionResult result) override;
   std::shared_ptr<Camera> FindCamera(const std::string& cameraId) const;
   std::chrono::milliseconds NextPhase(std::chrono::milliseconds interval);
+  void CloseLeaving(const std::shared_ptr<Camera>& camera) noexcept;
   void LetGo(std::vector<BatchedFrame> frames);
   void Govern(const Camera& camera, double latencyMs);
   struct Analysis {
@@ -80,6 +81,7 @@ class Pipeline : private Camera::Listener {
     double inferenceMs = 0;
     MonotonicTime completedAt{};
   };
+  void PostFinish(std::shared_ptr<BatchedFrame> frame, Analysis analysis);
   void Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& context);
   void AddPictures(Detection& detection, const PlanarFrame& view, PictureDemand demand, JpegEncoder& jpeg);
 
@@ -90,8 +92,11 @@ class Pipeline : private Camera::Listener {
   WorkerPool pool_;
   Batcher batcher_;
 
+  std::mutex closing_;  ///< held while Close() waits: a second caller waits for it
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Camera>> cameras_;
+  /// Removed, and not closed yet: Close() waits for them, too.
+  std::vector<std::shared_ptr<Camera>> leaving_;
   std::vector<std::shared_ptr<InferenceLane>> lanes_;
   uint64_t camerasAdded_ = 0;
   uint64_t failedBatches_ = 0;

@@ -18,13 +18,14 @@ WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<Visio
 
 WorkerPool::~WorkerPool() { Close(); }
 
-void WorkerPool::Post(Task task) {
+bool WorkerPool::Post(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return;
+    if (closed_) return false;
     ready_.push_back(std::move(task));
   }
   wake_.notify_one();
+  return true;
 }
 
 void WorkerPool::PostAt(MonotonicTime when, Task task) {
@@ -47,6 +48,7 @@ void WorkerPool::Close() noexcept {
     undue.swap(delayed_);
   }
   wake_.notify_all();
+  const std::lock_guard joining(closing_);
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -34,10 +34,11 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// After Close() tasks are let go unrun.
-  void Post(Task task);
+  /// False after Close(): the task is let go unrun.
+  bool Post(Task task);
   void PostAt(MonotonicTime when, Task task);
-  /// Runs no further task and joins the threads. Safe to call twice; never from a task.
+  /// Runs no further task and joins the threads. Safe to call twice and from several threads; never from a
+  /// task.
   void Close() noexcept;
 
  private:
@@ -51,6 +52,7 @@ class WorkerPool {
   void Run(WorkerContext& context);
   bool TakeTask(Task& task);
 
+  std::mutex closing_;  ///< held while the threads are joined: a second caller waits for it
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> ready_;

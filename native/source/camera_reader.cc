@@ -129,8 +129,12 @@ void CameraReader::Impl::Lost(const Fault& fault) {
     wasLive = live;
     restarted = std::exchange(restart, false);
     if (!closing) interrupt = false;
-    if (wasLive) quality.Reconnect(clock.Now());
-    if (fault.code == "read-timeout") quality.Stall(clock.Now());
+    // One incident is one mark: a stall, or a connection that broke.
+    if (fault.code == "read-timeout") {
+      quality.Stall(clock.Now());
+    } else if (wasLive) {
+      quality.Reconnect(clock.Now());
+    }
   }
   if (wasLive) backoff.Broke(std::chrono::duration_cast<std::chrono::milliseconds>(clock.Now() - liveSince));
   if (fault.code == "read-timeout") MoveTo(Stalled{});
@@ -174,7 +178,8 @@ CameraReader::CameraReader(SourceOptions options, BackoffOptions backoff, FrameS
 CameraReader::~CameraReader() { Close(); }
 
 void CameraReader::Start() {
-  impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->closing) impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
 }
 
 void CameraReader::RequestClose() noexcept {

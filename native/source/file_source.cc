@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "error.h"
+#include "media/url.h"
 
 namespace roadwatch {
 
@@ -20,7 +21,8 @@ constexpr double kShortestRoundMs = 1000;
 void CheckIsFile(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) throw Error("not-found", "no file " + path);
+  if (status.type() == std::filesystem::file_type::not_found)
+    throw Error("not-found", "no file " + RedactUrl(path));
   if (error) throw Error("io-error", "cannot look at " + path + ": " + error.message());
   if (!std::filesystem::is_regular_file(status))
     throw Error("invalid-data", "expected a file, " + path + " is none");

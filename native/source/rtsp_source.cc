@@ -1,5 +1,8 @@
 #include "source/rtsp_source.h"
 
+#include <algorithm>
+#include <cctype>
+#include <string>
 #include <utility>
 
 #include "error.h"
@@ -11,6 +14,14 @@ namespace {
 
 /// AvInput's code for a camera's refusal that is none of the usual ones.
 constexpr const char* kNothingToSetUp = "refused";
+
+/// FFmpeg knows its protocols in lower case alone.
+std::string WithLowerScheme(std::string url) {
+  const auto end = url.begin() + static_cast<std::ptrdiff_t>(std::min(url.find(':'), url.size()));
+  std::transform(url.begin(), end, url.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return url;
+}
 
 bool DecoderLearnsTheRest(AVCodecID codec) { return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC; }
 
@@ -39,7 +50,7 @@ void RtspSource::Connect(const char* mediaTypes) {
   options.Set("protocol_whitelist", "rtsp,rtsps,rtp,rtcp,srtp,tcp,udp,tls,crypto");
   options.Set("allowed_media_types", mediaTypes);
   options.Set("fflags", "nobuffer");
-  input_.Open(options_.url, RedactUrl(options_.url), options, options_.connectTimeout);
+  input_.Open(WithLowerScheme(options_.url), RedactUrl(options_.url), options, options_.connectTimeout);
 }
 
 ReadResult RtspSource::Read(Packet& packet) {

@@ -96,5 +96,7 @@ TEST_CASE_FIXTURE(Fixture, "closing waits for the thread that fills the tensor, 
   while (!lane.closed()) std::this_thread::yield();
   CHECK(lane.EndFill(OneFrame(), {2, 2}).size() == 1);
   closer.join();
-  CHECK(batches.received.empty());
+  // The worker that waited is told that there is nothing more.
+  REQUIRE(batches.received.size() == 1);
+  CHECK_FALSE(batches.received[0].has_value());
 }

@@ -168,6 +168,34 @@ TEST_CASE("what is held is bounded, in packets and in bytes") {
   CHECK(pushed <= PacketGate::kMaxHeldPackets);
 }
 
+TEST_CASE("what nobody takes is bounded, too, and the next keyframe begins anew") {
+  for (const DecodePolicy policy : {DecodePolicy::kAll, DecodePolicy::kAuto}) {
+    ManualClock clock;
+    PacketGate gate(policy, milliseconds(1000), milliseconds(0), clock.Now());
+    gate.Push(MakePacket(clock, true));
+    size_t pushed = 1;
+    while (gate.replacedPackets() == 0 && pushed < 10 * PacketGate::kMaxHeldPackets) {
+      gate.Push(MakePacket(clock, false));
+      ++pushed;
+    }
+    CHECK(pushed <= 2 * PacketGate::kMaxHeldPackets + 2);
+    CHECK(gate.Take(clock.Now()).packets.empty());
+    clock.Advance(milliseconds(5000));
+    CHECK(gate.Push(MakePacket(clock, true)));
+    CHECK(gate.Take(clock.Now()).packets.size() == 1);
+  }
+}
+
+TEST_CASE("decoding everything, but slower than the camera, goes on at its newest keyframe") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAll, milliseconds(1000), milliseconds(0), clock.Now());
+  for (int i = 0; i < 25 * 60; ++i) gate.Push(MakePacket(clock, i % 50 == 0));
+  const DecodeWork work = gate.Take(clock.Now());
+  CHECK(work.packets.size() <= 150);
+  CHECK(work.packets.front().keyframe);
+  CHECK(work.restart);
+}
+
 TEST_CASE("a new connection begins at its own keyframe") {
   ManualClock clock;
   PacketGate gate(DecodePolicy::kAll, milliseconds(1000), milliseconds(0), clock.Now());

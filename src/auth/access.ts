@@ -1,5 +1,6 @@
 /** Who may in: a token, where one is configured, and the origins of pages. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 
 /** What a request shows of itself. */
 export interface Credentials {
@@ -14,9 +15,11 @@ export const tokenCookie = 'roadwatch_token';
 export class Access {
   readonly #tokenHash: Buffer | undefined;
   readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #allowAnonymous: boolean;
 
-  /** Without a token everybody who reaches the port may in. */
-  constructor(token: string | undefined, allowedOrigins: readonly string[]) {
+  /** Without a token everybody who reaches the port may in; `allowAnonymous`: that is so on purpose. */
+  constructor(token: string | undefined, allowedOrigins: readonly string[], allowAnonymous: boolean) {
+    this.#allowAnonymous = allowAnonymous;
     this.#tokenHash = token === undefined ? undefined : sha256(token);
     this.#allowedOrigins = new Set(allowedOrigins);
   }
@@ -43,6 +46,16 @@ export class Access {
   }
 
   /**
+   * Whether a request for this host (its Host header) is meant for us. Without a token, what keeps strangers out is that
+   * only this machine can connect; a foreign page whose name leads to 127.0.0.1 would get round that.
+   */
+  isForUs(host: string): boolean {
+    if (this.tokenRequired || this.#allowAnonymous || host === '') return true;
+    const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    return name === 'localhost' || isIP(name) !== 0;
+  }
+
+  /**
    * Whether a page of this origin may open the WebSocket: the own page, and those configured. A client without an
    * origin is no browser, so nobody's page.
    */
@@ -56,9 +69,12 @@ export class Access {
   }
 }
 
-/** The header that lets a browser keep the token, out of reach of scripts and of other sites. */
+/**
+ * The header that lets a browser keep the token, out of reach of scripts. It comes along when a link on another site leads
+ * here; that site's own requests go without it, and its WebSocket is refused by its origin.
+ */
 export function tokenCookieHeader(token: string): string {
-  return `${tokenCookie}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict`;
+  return `${tokenCookie}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Lax`;
 }
 
 /** Empty where none was shown. */

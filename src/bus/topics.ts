@@ -30,9 +30,9 @@ export const detectionResultMessageSchema = z.object({
   imageWidth: z.int().min(1),
   imageHeight: z.int().min(1),
   /** Seconds. */
+  processTime: z.number().min(0),
   /** The objects and groups are those of the last analysis: the scene has not changed since. */
   reused: z.literal(true).exactOptional(),
-  processTime: z.number().min(0),
 });
 
 /** One group of a detection, to be assessed. */

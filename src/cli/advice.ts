@@ -2,7 +2,7 @@
 const adviceByCode: Readonly<Record<string, string>> = {
   'addon-missing': 'build it: scripts/setup.sh, or npm run build:native',
   'page-missing': 'build it: scripts/setup.sh, or npm run build:web',
-  'address-in-use': 'stop what listens there, or set server.port (ALGO_SERVER_PORT)',
+  'port-in-use': 'stop what listens there, or set server.port (ALGO_SERVER_PORT)',
   'address-refused': 'set server.host to an address of this machine and server.port to one that you may use',
   'model-manifest': 'set detector.manifestPath (ALGO_MODEL_CONFIG_PATH) to a manifest such as those in models/',
   'model-missing': 'put the model beside its manifest, as the manifest names it',

@@ -73,7 +73,7 @@ async function checkServer(config: Config, report: Report): Promise<void> {
     const reach = host === config.server.host ? '' : ' (loopback only: no token, no leave for anonymous clients)';
     await report({ subject: 'server', ok: true, detail: `can listen on ${host}:${port}${reach}` });
   } catch (error) {
-    const code = errorCode(error) === 'EADDRINUSE' ? 'address-in-use' : 'address-refused';
+    const code = errorCode(error) === 'EADDRINUSE' ? 'port-in-use' : 'cannot-listen';
     const message = `cannot listen on ${host}:${port}: ${errorMessage(error)}`;
     await report(failure('server', new RoadwatchError(code, message)));
   }

@@ -1,3 +1,5 @@
+import { listenHost } from '../config/listen-host.ts';
+import type { Config } from '../config/schema.ts';
 import { createLog } from '../log.ts';
 import { type ConfigFlags, loadFromFlags } from './config-options.ts';
 import { demoCameras, demoClips, demoSettings } from './demo-settings.ts';
@@ -20,13 +22,14 @@ export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
   const { App } = await import('../app.ts');
   const stop = new StopSignal();
   try {
-    // What is analysed without end is not added up.
-    const summary = flags.seconds === undefined ? undefined : new DemoSummary(cameras.length);
+    let summary: DemoSummary | undefined;
     const app = await App.start(config, {
       log: createLog(config.log.level),
       onDetection: (event) => summary?.add(event),
     });
-    complain(`Roadwatch shows ${cameras.length} cameras: open http://127.0.0.1:${app.port}/ in a browser.`);
+    // Start-up is left out, and what is analysed without end is not added up.
+    if (flags.seconds !== undefined) summary = new DemoSummary(cameras.length);
+    complain(`Roadwatch shows ${cameras.length} cameras: open ${pageAddress(config, app.port)} in a browser.`);
     complain(flags.seconds === undefined ? 'Ctrl-C ends it.' : `It ends by itself after ${flags.seconds} s.`);
     await stop.waitAtMost(flags.seconds);
     const report = summary?.report();
@@ -36,6 +39,13 @@ export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
   } finally {
     stop.dispose();
   }
+}
+
+/** Where a browser on this machine finds the page; a token is never printed. */
+function pageAddress({ server }: Config, port: number): string {
+  const host = listenHost({ server });
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable}:${port}/${server.authToken === undefined ? '' : '?token=… (ALGO_AUTH_TOKEN)'}`;
 }
 
 function inWords({

@@ -63,6 +63,7 @@ async function measureStart({ detector }: Config): Promise<MeasureStart> {
   const { input, output, classes } = model.manifest;
   return {
     candidates,
+    ...(input.size ? { fixedInput: input.size } : {}),
     inputName: input.name,
     outputName: output.name,
     outputRows: 4 + classes.length,

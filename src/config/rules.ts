@@ -25,11 +25,22 @@ function camerasWithoutUsableUrl(candidate: unknown): BrokenRule[] {
   if (valueAt(candidate, ['allowFiles']) === true) return [];
   return listAt(candidate, ['cameras']).flatMap((camera, index) => {
     const url = valueAt(camera, ['url']);
-    if (typeof url !== 'string' || url.trim() === '' || /^rtsps?:\/\//i.test(url.trim())) return [];
+    if (typeof url !== 'string' || url.trim() === '') return [];
+    if (/^rtsps?:\/\//i.test(url.trim())) return isCameraAddress(url) ? [] : brokenAddress(index);
     const path = ['cameras', index, 'url'];
     const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(url.trim());
     return { path, expected: `${expectationAt(path)}${isScheme ? '' : ' (a file only where allowFiles is true)'}` };
   });
+}
+
+/** As the engine judges it (native/media/url.cc): a host, and neither spaces nor control characters. */
+function isCameraAddress(url: string): boolean {
+  const host = url.replace(/^rtsps?:\/\/([^@]*@)?/i, '');
+  return /^[^\s\p{Cc}]+$/u.test(url) && /^[^/:]/.test(host);
+}
+
+function brokenAddress(index: number): BrokenRule[] {
+  return [{ path: ['cameras', index, 'url'], expected: 'rtsp://host/… without spaces and control characters' }];
 }
 
 function repeatedCameraIds(candidate: unknown): BrokenRule[] {

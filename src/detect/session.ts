@@ -14,7 +14,7 @@ export interface LoadedModel {
 // A provider that does not load is no news on stderr: its reason is in the error, and told by the log and `check`.
 env.logLevel = 'fatal';
 
-type SessionDemand = Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows'>;
+type SessionDemand = Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows' | 'fixedInput'>;
 
 /**
  * Tries the candidates in order. Throws RoadwatchError `no-provider` when none loads, `model-shape` when the graph
@@ -48,6 +48,19 @@ function checkShapes(session: InferenceSession, demand: SessionDemand, path: str
   if (input.type !== 'float32' || input.shape.length !== 4 || !isOrFree(input.shape[1], 3)) {
     refuse(path, `input ${demand.inputName}`, 'float32 [N, 3, H, W]', input);
   }
+  const { fixedInput } = demand;
+  for (const [axis, expected] of [
+    [2, fixedInput?.heightPx],
+    [3, fixedInput?.widthPx],
+  ] as const) {
+    const side = input.shape[axis];
+    if (typeof side === 'number' && side > 0 && side !== expected) {
+      refuse(path, `the manifest's input.size to be that of input ${demand.inputName}`, sizeOf(fixedInput), input);
+    }
+  }
+  if (typeof input.shape[0] === 'number' && input.shape[0] > 1) {
+    refuse(path, `input ${demand.inputName}`, 'a batch that is free or 1', input);
+  }
   if (output.type !== 'float32' || output.shape.length !== 3 || !isOrFree(output.shape[1], demand.outputRows)) {
     refuse(path, `output ${demand.outputName}`, `float32 [N, ${demand.outputRows}, anchors]`, output);
   }
@@ -64,6 +77,10 @@ function describe(
   if (found?.isTensor) return found;
   const names = metadata.map((value) => value.name).join(', ');
   throw new RoadwatchError('model-shape', `${path}: expected a tensor ${kind} "${name}", the graph has: ${names}`);
+}
+
+function sizeOf(size: WorkerStart['fixedInput']): string {
+  return size === undefined ? 'given (it gives none)' : `${size.heightPx}x${size.widthPx}`;
 }
 
 /** Free dimensions are named, not numbered. */

@@ -52,6 +52,7 @@ export async function startEngine(options: EngineOptions, listener: EngineListen
         pipelineId: pipeline.id,
         floatsPerPicture: largestPictureFloats(pipelineOptions),
         candidates,
+        ...(pipelineOptions.model.fixedInput ? { fixedInput: pipelineOptions.model.fixedInput } : {}),
         inputName: model.manifest.input.name,
         outputName: model.manifest.output.name,
         outputRows: 4 + model.manifest.classes.length,

@@ -8,6 +8,8 @@ export interface WorkerStart {
   readonly floatsPerPicture: number;
   /** Model files to try, in order. */
   readonly candidates: readonly ModelCandidate[];
+  /** The only size that the graph is run with; none where it follows each camera's shape. */
+  readonly fixedInput?: { readonly heightPx: number; readonly widthPx: number };
   readonly inputName: string;
   readonly outputName: string;
   /** Rows of the output: 4 + classes. */

@@ -47,6 +47,7 @@ interface SocketData {
 
 interface RequestFacts {
   readonly path: string;
+  readonly host: string;
   readonly credentials: Credentials;
   readonly address: string;
   readonly acceptEncoding: string;
@@ -67,7 +68,7 @@ export class RoadwatchServer {
 
   private constructor(options: ServerOptions) {
     this.#options = options;
-    this.#access = new Access(options.config.authToken, options.config.allowedOrigins);
+    this.#access = new Access(options.config.authToken, options.config.allowedOrigins, options.config.allowAnonymous);
     this.#failedTries = new FailedTries(options.clock);
     this.#app = this.#routes(uWS.App());
     this.#forgetStates = options.registry.onState((cameraId, connection) => {
@@ -176,6 +177,8 @@ export class RoadwatchServer {
   }
 
   #refuseSocket(facts: RequestFacts, origin: string, host: string): Reply | undefined {
+    const misled = this.#refuseMisled(facts);
+    if (misled) return misled;
     if (!this.#access.mayOpenSocket(origin, host)) {
       return refusal(403, 'origin-refused', `pages of ${origin} may not connect (server.allowedOrigins)`);
     }
@@ -186,6 +189,11 @@ export class RoadwatchServer {
     return refusal(503, 'too-many-connections', `${maxConnections} clients are connected already`, {
       'Retry-After': '5',
     });
+  }
+
+  #refuseMisled({ host }: RequestFacts): Reply | undefined {
+    if (this.#access.isForUs(host)) return undefined;
+    return refusal(421, 'misdirected', 'expected a request for localhost or an address (server.authToken lifts that)');
   }
 
   #refuseStranger({ credentials, address }: RequestFacts): Reply | undefined {
@@ -254,7 +262,7 @@ export class RoadwatchServer {
   }
 
   #page(facts: RequestFacts): Reply {
-    const refused = this.#refuseStranger(facts);
+    const refused = this.#refuseMisled(facts) ?? this.#refuseStranger(facts);
     if (refused) return refused;
     const { queryToken } = facts.credentials;
     // The token moves out of the address, where histories and logs would keep it.
@@ -289,7 +297,7 @@ export class RoadwatchServer {
 
   async #answer(route: Route, facts: RequestFacts): Promise<Reply> {
     try {
-      return await route(facts);
+      return this.#refuseMisled(facts) ?? (await route(facts));
     } catch (error) {
       this.#options.log.error({ path: facts.path, err: error }, `a request failed: ${errorMessage(error)}`);
       return refusal(500, 'internal', 'the request failed; see the log');
@@ -301,6 +309,7 @@ export class RoadwatchServer {
 function readFacts(response: HttpResponse, request: HttpRequest): RequestFacts {
   return {
     path: request.getUrl(),
+    host: request.getHeader('host'),
     credentials: {
       authorization: request.getHeader('authorization'),
       cookie: request.getHeader('cookie'),

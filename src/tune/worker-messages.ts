@@ -1,7 +1,8 @@
 import type { WorkerStart } from '../detect/worker-messages.ts';
 
 /** What a measuring worker is started with (its `workerData`). */
-export interface MeasureStart extends Pick<WorkerStart, 'candidates' | 'inputName' | 'outputName' | 'outputRows'> {
+export interface MeasureStart
+  extends Pick<WorkerStart, 'candidates' | 'fixedInput' | 'inputName' | 'outputName' | 'outputRows'> {
   readonly heightPx: number;
   readonly widthPx: number;
   readonly seconds: number;

@@ -5,7 +5,7 @@ const token = 'correct-horse/battery=';
 const nothing = { authorization: '', cookie: '', queryToken: '' };
 
 describe('who may enter', () => {
-  const access = new Access(token, []);
+  const access = new Access(token, [], false);
 
   test.each([
     ['nothing', nothing, false],
@@ -24,7 +24,7 @@ describe('who may enter', () => {
   });
 
   test('everybody, where no token is configured; nothing is its token', () => {
-    const open = new Access(undefined, []);
+    const open = new Access(undefined, [], false);
     expect(open.tokenRequired).toBe(false);
     expect(open.mayEnter(nothing)).toBe(true);
     expect(open.isToken('')).toBe(false);
@@ -32,7 +32,7 @@ describe('who may enter', () => {
 });
 
 test('a client shows a token in any of three places', () => {
-  const access = new Access(token, []);
+  const access = new Access(token, [], false);
   expect(access.showsToken(nothing)).toBe(false);
   expect(access.showsToken({ ...nothing, cookie: 'theme=dark' })).toBe(false);
   expect(access.showsToken({ ...nothing, authorization: 'Bearer wrong' })).toBe(true);
@@ -55,12 +55,12 @@ describe('which pages may open the WebSocket', () => {
     ['a sibling of one that is configured', 'https://a.screen.example', ['https://screen.example'], false],
     ['any, where * is configured', 'http://evil.example', ['*'], true],
   ])('%s', (_, origin, allowed, mayOpen) => {
-    expect(new Access(undefined, allowed).mayOpenSocket(origin, host)).toBe(mayOpen);
+    expect(new Access(undefined, allowed, false).mayOpenSocket(origin, host)).toBe(mayOpen);
   });
 });
 
 test('the cookie is kept from scripts and from other sites', () => {
-  expect(tokenCookieHeader('a;b')).toBe('roadwatch_token=a%3Bb; Path=/; HttpOnly; SameSite=Strict');
+  expect(tokenCookieHeader('a;b')).toBe('roadwatch_token=a%3Bb; Path=/; HttpOnly; SameSite=Lax');
 });
 
 function cookie(value: string): string {

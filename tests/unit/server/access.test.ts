@@ -55,7 +55,7 @@ describe('with a token', () => {
     expect(moved.status).toBe(303);
     expect(moved.headers.get('location')).toBe('/');
     const cookie = moved.headers.get('set-cookie') ?? '';
-    expect(cookie).toBe(`roadwatch_token=${authToken}; Path=/; HttpOnly; SameSite=Strict`);
+    expect(cookie).toBe(`roadwatch_token=${authToken}; Path=/; HttpOnly; SameSite=Lax`);
     const kept = { cookie: cookie.split(';')[0] as string };
     expect((await server.get('/', kept)).status).toBe(200);
     expect((await server.get('/api/cameras', kept)).status).toBe(200);

@@ -26,6 +26,10 @@ const maxNotices = 4;
 
 export class CameraStore {
   readonly #cameras = new Map<string, Camera>();
+  /** As they were when the connection broke. */
+  #before = new Map<string, Camera>();
+  /** Cameras that the operator has stopped here, while others keep them running. */
+  readonly #dismissed = new Set<string>();
   readonly #listeners = new Set<Listener>();
   /** The last binary frame of each camera: its detection comes right after it. */
   readonly #arrived = new Map<string, PictureFrame>();
@@ -52,8 +56,11 @@ export class CameraStore {
     return () => this.#listeners.delete(listener);
   }
 
+  /** The appliance tells next which cameras run: what it does not name is gone. */
   connected(): void {
     this.#connection = 'connected';
+    this.#before = new Map(this.#cameras);
+    this.#cameras.clear();
     this.#changed();
   }
 
@@ -68,18 +75,21 @@ export class CameraStore {
   /** This page itself has started the camera. */
   want(cameraId: string): void {
     this.#watched.add(cameraId);
+    this.#dismissed.delete(cameraId);
   }
 
   /** A camera's state; true when it should be looked at and is not yet. */
   state(state: CameraStateData): boolean {
     if (state.state === 'removed') {
+      this.#dismissed.delete(state.cameraId);
       this.#forget(state.cameraId);
       this.#changed();
       return false;
     }
-    const known = this.#cameras.get(state.cameraId);
+    if (this.#dismissed.has(state.cameraId)) return false;
+    const known = this.#cameras.get(state.cameraId) ?? this.#before.get(state.cameraId);
+    this.#cameras.set(state.cameraId, known ?? { id: state.cameraId, state });
     if (known) known.state = state;
-    else this.#cameras.set(state.cameraId, { id: state.cameraId, state });
     this.#changed();
     if (this.#watched.has(state.cameraId)) return false;
     this.#watched.add(state.cameraId);
@@ -110,8 +120,10 @@ export class CameraStore {
     this.#changed();
   }
 
+  /** This page does not look at the camera any more. It may go on for others: then it is not shown here. */
   stopped(cameraId: string): void {
-    this.#watched.delete(cameraId);
+    this.#dismissed.add(cameraId);
+    this.#forget(cameraId);
     this.#changed();
   }
 
@@ -129,6 +141,7 @@ export class CameraStore {
 
   #forget(cameraId: string): void {
     this.#cameras.delete(cameraId);
+    this.#before.delete(cameraId);
     this.#watched.delete(cameraId);
     this.#arrived.delete(cameraId);
   }

@@ -15,6 +15,8 @@ export class Appliance {
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
   readonly #checks = new Map<string, (answer: StatusAnswer) => void>();
+  /** Cameras that this page started: they end with its connection, and are started again with the next. */
+  readonly #started = new Map<string, string>();
 
   constructor(store: CameraStore) {
     this.#store = store;
@@ -30,22 +32,35 @@ export class Appliance {
   }
 
   startCamera(cameraId: string, rtspUrl: string): void {
+    this.#started.set(cameraId, rtspUrl);
     this.#send({ type: 'start_stream', data: { cameraId, rtspUrl } });
     this.#store.want(cameraId);
   }
 
   stopCamera(cameraId: string): void {
+    this.#started.delete(cameraId);
     this.#send({ type: 'stop_stream', data: { cameraId } });
   }
 
   /** Asks the appliance whether it can reach a camera; the answer comes when it knows. */
   checkCamera(cameraId: string, rtspUrl: string): Promise<StatusAnswer> {
-    this.#send({ type: 'check_camera', data: { cameraId, rtspUrl } });
-    return new Promise((resolve) => this.#checks.set(cameraId, resolve));
+    return new Promise((resolve) => {
+      this.#checks.set(cameraId, resolve);
+      if (!this.#send({ type: 'check_camera', data: { cameraId, rtspUrl } })) this.#endChecks('no connection');
+    });
   }
 
-  #send(message: ClientMessage): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  /** False while there is no connection. */
+  #send(message: ClientMessage): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** A check that gets no answer of its own ends with what went wrong. */
+  #endChecks(message: string): void {
+    for (const [cameraId, resolve] of this.#checks) resolve({ cameraId, status: 0, message });
+    this.#checks.clear();
   }
 
   #receive(data: string | ArrayBuffer): void {
@@ -66,13 +81,16 @@ export class Appliance {
         this.#store.detection(message.data);
         return;
       case 'stream_stopped':
-        this.#store.stopped(String(message.data.cameraId));
+        // Ended with the service, a camera comes back with it.
+        if (message.data.reason === 'stopped') this.#store.stopped(String(message.data.cameraId));
         return;
       case 'camera_status':
         this.#checks.get(String(message.data.cameraId))?.(message.data);
         this.#checks.delete(String(message.data.cameraId));
         return;
       case 'error':
+        if (message.data.cameraId !== undefined) this.#started.delete(String(message.data.cameraId));
+        this.#endChecks(message.data.message);
         this.#store.error(message.data.code, message.data.message);
     }
   }
@@ -84,6 +102,7 @@ export class Appliance {
   #connected(): void {
     this.#failures = 0;
     this.#store.connected();
+    for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);
     void this.#refreshList();
@@ -102,7 +121,7 @@ export class Appliance {
 
   #lost(): void {
     clearInterval(this.#listTimer);
-    this.#checks.clear();
+    this.#endChecks('the connection broke');
     this.#store.lost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));
     this.#failures += 1;
