@@ -3,6 +3,10 @@
 #include <libyuv.h>
 #include <napi.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <map>
 #include <memory>
 #include <string>
@@ -56,8 +60,18 @@ Napi::Value Versions(const Napi::CallbackInfo& info) {
   return versions;
 }
 
+/// Threads come and go with cameras. glibc would give each its own heap and keep what is freed there apart:
+/// on a box that adds and removes cameras all day, memory would grow without a leak.
+void LimitHeaps() {
+#ifdef __GLIBC__
+  constexpr int kHeaps = 4;
+  mallopt(M_ARENA_MAX, kHeaps);
+#endif
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   QuietFfmpegLog();
+  LimitHeaps();
   exports.Set("Pipeline", PipelineBinding::Define(env));
   exports.Set("InferenceLane", LaneBinding::Define(env));
   exports.Set("probe", Napi::Function::New<ProbeCamera>(env, "probe"));
