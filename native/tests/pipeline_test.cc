@@ -314,6 +314,37 @@ TEST_CASE_FIXTURE(Fixture, "closing ends everything, may be done twice, and noth
   CHECK(recorder.detections.size() == after);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a camera that is being removed while all is closed is waited for, by everybody") {
+  for (int round = 0; round < 20; ++round) {
+    Recorder own;
+    const SystemClock systemClock;
+    Pipeline closing(Options(), systemClock, random, own);
+    for (int i = 0; i < 4; ++i) closing.AddCamera(Unpaced("camera" + std::to_string(i)));
+    auto join = closing.RemoveCamera("camera0");
+    std::thread first([&] { closing.Close(); });
+    std::thread second([&] { closing.Close(); });
+    join();
+    first.join();
+    second.join();
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "cameras that come and go without any worker leave nothing waiting") {
+  for (int i = 0; i < 200; ++i) {
+    pipeline.AddCamera(Unpaced("cycle"));
+    pipeline.RemoveCamera("cycle")();
+  }
+  CHECK(pipeline.Stats().batches.framesWaiting == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a tensor that holds no picture is refused") {
+  struct Silent final : InferenceLane::Listener {
+    void OnBatch(std::optional<Batch>) override {}
+  } silent;
+  std::vector<float> tensor(100);
+  CHECK_THROWS_AS(pipeline.AddLane(tensor, 1, silent), Error);
+}
+
 TEST_CASE("workers find a pipeline by its id as long as it lives") {
   const SystemClock clock;
   SystemRandom random;

@@ -64,3 +64,17 @@ TEST_CASE("credentials are taken out, wherever they stand") {
   CHECK(RedactUrl("rtsp://10.0.0.1/a?TOKEN=secret") == "rtsp://10.0.0.1/a?TOKEN=***");
   CHECK(RedactUrl("rtsp://10.0.0.1:554/a") == "rtsp://10.0.0.1:554/a");
 }
+
+TEST_CASE("credentials are taken out of what is no proper address, too") {
+  CHECK(RedactUrl("rtsp://admin:S3?cret@10.0.0.1/a") == "rtsp://***@10.0.0.1/a");
+  CHECK(RedactUrl("rtsp:/admin:secret@10.0.0.1/a") == "rtsp:/***@10.0.0.1/a");
+  CHECK(RedactUrl("rtsp//admin:secret@10.0.0.1/a") == "***@10.0.0.1/a");
+  CHECK(RedactUrl("rtsp://10.0.0.1:554/user=admin&password=secret&channel=1&stream=0.sdp?real_stream") ==
+        "rtsp://10.0.0.1:554/user=***&password=***&channel=1&stream=0.sdp?real_stream");
+  CHECK(RedactUrl("rtsp://10.0.0.1/a?usr=admin&pw=secret&x=1") == "rtsp://10.0.0.1/a?usr=***&pw=***&x=1");
+}
+
+TEST_CASE("an @ that belongs to no name stays") {
+  CHECK(RedactUrl("/data/crossing@night.mp4") == "/data/crossing@night.mp4");
+  CHECK(RedactUrl("rtsp://10.0.0.1/a?mail=a@example.org") == "rtsp://10.0.0.1/a?mail=a@example.org");
+}

@@ -66,3 +66,17 @@ test('the cookie is kept from scripts and from other sites', () => {
 function cookie(value: string): string {
   return tokenCookieHeader(value).split(';')[0] ?? '';
 }
+
+test.each([
+  ['localhost:5000', true],
+  ['127.0.0.1:5000', true],
+  ['[::1]:5000', true],
+  ['', true],
+  ['evil.example:5000', false],
+  ['localhost.evil.example', false],
+])('without a token, a request for %s is ours: %s', (host, ours) => {
+  expect(new Access(undefined, [], false).isForUs(host)).toBe(ours);
+  // A token, or the operator's word, keeps strangers out by other means.
+  expect(new Access('t'.repeat(16), [], false).isForUs(host)).toBe(true);
+  expect(new Access(undefined, [], true).isForUs(host)).toBe(true);
+});
