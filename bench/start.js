@@ -1,5 +1,5 @@
 /** How soon the first result comes: from the start of the process, and of a camera that is added to ninety-nine. */
-import { on, once } from 'node:events';
+import { on } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { machine } from './compare.js';
@@ -35,12 +35,15 @@ export async function start({ runs, interval, profile }) {
 async function firstOfProcess(urls, interval) {
   const startedMs = performance.now();
   const service = await Service.start(urls, { interval });
-  const socket = await lookAt(service, 'cam1');
-  await resultOf(socket, 'cam1');
-  const elapsedMs = Math.round(performance.now() - startedMs);
-  socket.terminate();
-  await service.stop();
-  return elapsedMs;
+  try {
+    const socket = await connect(service);
+    socket.send(JSON.stringify({ type: 'watch', data: { cameraId: 'cam1' } }));
+    await resultOf(socket, 'cam1');
+    socket.terminate();
+    return Math.round(performance.now() - startedMs);
+  } finally {
+    await service.stop();
+  }
 }
 
 /**
@@ -49,35 +52,31 @@ async function firstOfProcess(urls, interval) {
  */
 async function firstOfAdded(urls, interval) {
   const service = await Service.start(urls.slice(0, othersRunning), { interval });
-  await wait(settleSeconds * 1000);
-  const socket = await connect(service);
-  const startedMs = performance.now();
-  socket.send(JSON.stringify({ type: 'start_stream', data: { cameraId: 'added', rtspUrl: urls[othersRunning] } }));
-  await resultOf(socket, 'added');
-  const elapsedMs = Math.round(performance.now() - startedMs);
-  socket.terminate();
-  await service.stop();
-  return elapsedMs;
+  try {
+    await wait(settleSeconds * 1000);
+    const socket = await connect(service);
+    const startedMs = performance.now();
+    socket.send(JSON.stringify({ type: 'start_stream', data: { cameraId: 'added', rtspUrl: urls[othersRunning] } }));
+    await resultOf(socket, 'added');
+    socket.terminate();
+    return Math.round(performance.now() - startedMs);
+  } finally {
+    await service.stop();
+  }
 }
 
 /** @param {Service} service */
 async function connect(service) {
   for (;;) {
     const socket = new WebSocket(`ws://127.0.0.1:${service.port}/ws?frames=none`);
-    const opened = await Promise.race([once(socket, 'open').then(() => true), once(socket, 'error').then(() => false)]);
+    const opened = await new Promise((resolve) => {
+      socket.once('open', () => resolve(true));
+      // The service does not listen yet.
+      socket.once('error', () => resolve(false));
+    });
     if (opened) return socket;
     await wait(5);
   }
-}
-
-/**
- * @param {Service} service
- * @param {string} cameraId
- */
-async function lookAt(service, cameraId) {
-  const socket = await connect(service);
-  socket.send(JSON.stringify({ type: 'watch', data: { cameraId } }));
-  return socket;
 }
 
 /**
@@ -87,6 +86,7 @@ async function lookAt(service, cameraId) {
 async function resultOf(socket, cameraId) {
   for await (const [message] of on(socket, 'message')) {
     const { type, data } = JSON.parse(String(message));
+    if (type === 'error') throw new Error(`${data.code}: ${data.message}`);
     if (type === 'detection_result' && data.cameraId === cameraId) return;
   }
 }

@@ -58,7 +58,7 @@ install_packages() {
 
 install_node_modules() {
   # The CPU needs no download of CUDA libraries, and the addon is built below, once.
-  ONNXRUNTIME_NODE_INSTALL=skip npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+  ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
 check_node

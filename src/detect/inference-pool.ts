@@ -19,8 +19,6 @@ export class InferencePool {
   readonly #workers = new Map<Worker, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #failuresInARow = 0;
-  /** Workers that were stuck and have been replaced. */
-  #givenUp = 0;
   #restarts = 0;
   #closed = false;
   #chosen: ModelCandidate | undefined;
@@ -63,7 +61,6 @@ export class InferencePool {
    * worker that is terminated in the middle of a run takes the process with it (onnxruntime-node cannot be interrupted).
    */
   replaceStuck(count: number): void {
-    this.#givenUp += count;
     for (let i = 0; i < count; i += 1) this.#replace('its run does not come back');
   }
 
@@ -88,18 +85,27 @@ export class InferencePool {
     this.#workers.set(worker, new Promise((ended) => worker.once('exit', () => ended())));
     return new Promise((resolve, reject) => {
       let ready = false;
+      let dismissed = false;
       let cause = 'it ended';
       worker.on('message', (message: WorkerMessage) => {
-        if (message.type === 'failed') {
-          cause = message.message;
-          reject(new RoadwatchError(message.code, message.message));
-          return;
+        switch (message.type) {
+          case 'failed':
+            cause = message.message;
+            reject(new RoadwatchError(message.code, message.message));
+            return;
+          case 'ready':
+            ready = true;
+            this.#chosen ??= message.chosen;
+            if (message.refused.length > 0) this.#refused = message.refused;
+            resolve();
+            return;
+          case 'worked':
+            this.#failuresInARow = 0;
+            return;
+          case 'dismissed':
+            // It was stuck, has come back after all, and was replaced long ago.
+            dismissed = true;
         }
-        ready = true;
-        this.#failuresInARow = 0;
-        this.#chosen ??= message.chosen;
-        if (message.refused.length > 0) this.#refused = message.refused;
-        resolve();
       });
       worker.on('error', (error) => {
         cause = error.message;
@@ -107,18 +113,9 @@ export class InferencePool {
       worker.on('exit', () => {
         this.#workers.delete(worker);
         reject(new RoadwatchError('worker-lost', `an inference worker could not start: ${cause}`));
-        if (ready) this.#ended(cause);
+        if (ready && !dismissed && !this.#closed) this.#replace(cause);
       });
     });
-  }
-
-  #ended(cause: string): void {
-    if (this.#closed) return;
-    if (this.#givenUp > 0) {
-      this.#givenUp -= 1;
-      return;
-    }
-    this.#replace(cause);
   }
 
   #replace(cause: string): void {

@@ -27,7 +27,12 @@ export interface RefusedProvider {
   readonly reason: string;
 }
 
-/** What an inference worker tells: once, whether its model is loaded. */
+/**
+ * What an inference worker tells: whether its model is loaded; that its first run has come back; and that it ends because
+ * its lane was closed.
+ */
 export type WorkerMessage =
+  | { readonly type: 'worked' }
+  | { readonly type: 'dismissed' }
   | { readonly type: 'ready'; readonly chosen: ModelCandidate; readonly refused: readonly RefusedProvider[] }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };
