@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "thread/name.h"
+
 namespace roadwatch {
 
 WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend) {
@@ -55,6 +57,7 @@ void WorkerPool::Close() noexcept {
 }
 
 void WorkerPool::Run(WorkerContext& context) {
+  NameThisThread("rw-worker");
   for (Task task; TakeTask(task); task = nullptr) task(context);
 }
 

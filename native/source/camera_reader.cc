@@ -9,6 +9,7 @@
 #include "media/url.h"
 #include "source/file_source.h"
 #include "source/rtsp_source.h"
+#include "thread/name.h"
 
 namespace roadwatch {
 
@@ -71,6 +72,7 @@ struct CameraReader::Impl {
 };
 
 void CameraReader::Impl::Run() {
+  NameThisThread("rw-reader");
   while (!Closing()) {
     try {
       if (Session()) {
