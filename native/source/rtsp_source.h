@@ -1,11 +1,14 @@
 #pragma once
 
-#include "source/av_input.h"
+#include <memory>
+
+#include "source/av_rtsp_source.h"
 #include "source/frame_source.h"
+#include "source/rtsp/tcp_rtsp_source.h"
 
 namespace roadwatch {
 
-/// A camera over RTSP (TCP, or UDP by option) or RTSPS. Packets are stamped with the moment of their arrival.
+/// A camera over RTSP: the lean client where it will do, FFmpeg's for UDP, TLS and other codecs.
 class RtspSource final : public FrameSource {
  public:
   RtspSource(SourceOptions options, const Clock& clock, const std::atomic<bool>& interrupt);
@@ -13,11 +16,11 @@ class RtspSource final : public FrameSource {
   ReadResult Read(Packet& packet) override;
 
  private:
-  void Connect(const char* mediaTypes);
-
   const SourceOptions options_;
   const Clock& clock_;
-  AvInput input_;
+  const std::atomic<bool>& interrupt_;
+  std::unique_ptr<TcpRtspSource> lean_;
+  std::unique_ptr<AvRtspSource> other_;
 };
 
 }  // namespace roadwatch
