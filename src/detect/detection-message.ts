@@ -82,14 +82,18 @@ export function trafficGroups(event: DetectionEvent, classNames: readonly string
   }));
 }
 
-/** Pictures of the groups; none for a group whose picture nobody wanted. */
-export function groupImages(event: DetectionEvent, classNames: readonly string[]): GroupImage[] {
+/** Pictures of the groups; none for a group whose picture nobody wanted. `base64`: what stands for a JPEG. */
+export function groupImages(
+  event: DetectionEvent,
+  classNames: readonly string[],
+  base64 = (jpeg: Buffer) => jpeg.toString('base64'),
+): GroupImage[] {
   return event.groups.flatMap((group, index) => {
     const crop = group.crop;
     if (crop === undefined) return [];
     return {
       groupIndex: index + 1,
-      imageBase64: crop.jpeg.toString('base64'),
+      imageBase64: base64(crop.jpeg),
       bbox: crop.bbox,
       objectCount: group.members.length,
       classes: groupClasses(event, group, classNames),

@@ -8,6 +8,7 @@ import {
 } from '../detect/detection-message.ts';
 import type { DetectionEvent } from '../native.ts';
 import type { DetectionResultData, PictureHead, WireCameraId } from './messages.ts';
+import { PictureText } from './picture-text.ts';
 import type { ViewerOptions } from './viewer-options.ts';
 
 /** What is the same in every detection of a running service. */
@@ -24,7 +25,7 @@ const headLengthBytes = 4;
 export class DetectionFrames {
   readonly #event: DetectionEvent;
   readonly #context: DetectionContext;
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new Map<string, Buffer>();
   readonly #pictures = new Map<string, Buffer | undefined>();
 
   constructor(event: DetectionEvent, context: DetectionContext) {
@@ -32,11 +33,12 @@ export class DetectionFrames {
     this.#context = context;
   }
 
-  /** The `detection_result` message. */
-  text(cameraId: WireCameraId, frames: ViewerOptions['frames']): string {
-    return remembered(this.#texts, `${frames} ${typeof cameraId}`, () =>
-      JSON.stringify({ type: 'detection_result', data: this.#data(cameraId, frames) }),
-    );
+  /** The `detection_result` message, in UTF-8. */
+  text(cameraId: WireCameraId, frames: ViewerOptions['frames']): Buffer {
+    return remembered(this.#texts, `${frames} ${typeof cameraId}`, () => {
+      const pictures = new PictureText();
+      return pictures.encode({ type: 'detection_result', data: this.#data(cameraId, frames, pictures) });
+    });
   }
 
   /** The binary frame; none where the picture was not made (the viewer came after the frame was taken). */
@@ -52,19 +54,19 @@ export class DetectionFrames {
     });
   }
 
-  #data(cameraId: WireCameraId, frames: ViewerOptions['frames']): DetectionResultData {
+  #data(cameraId: WireCameraId, frames: ViewerOptions['frames'], pictures: PictureText): DetectionResultData {
     const event = this.#event;
     const { classNames, modelType, supportedClasses, serverDrawEnabled } = this.#context;
     return {
       cameraId,
       timestamp: captureTimestamp(event),
-      frame: frames === 'drawn' || frames === 'both' ? dataUri(event.drawnJpeg ?? event.rawJpeg) : '',
-      rawFrame: frames === 'raw' || frames === 'both' ? dataUri(event.rawJpeg) : '',
+      frame: frames === 'drawn' || frames === 'both' ? dataUri(event.drawnJpeg ?? event.rawJpeg, pictures) : '',
+      rawFrame: frames === 'raw' || frames === 'both' ? dataUri(event.rawJpeg, pictures) : '',
       imageWidth: event.imageWidth,
       imageHeight: event.imageHeight,
       detectedObjects: detectedObjects(event, classNames),
       trafficGroups: trafficGroups(event, classNames),
-      groupImages: frames === 'none' ? [] : groupImages(event, classNames),
+      groupImages: frames === 'none' ? [] : groupImages(event, classNames, (jpeg) => pictures.mark(jpeg)),
       dangerousDrivingResults: [],
       hasDangerousDriving: false,
       maxRiskLevel: 'none',
@@ -81,8 +83,8 @@ export class DetectionFrames {
   }
 }
 
-function dataUri(jpeg: Buffer | undefined): string {
-  return jpeg === undefined ? '' : `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+function dataUri(jpeg: Buffer | undefined, pictures: PictureText): string {
+  return jpeg === undefined ? '' : `data:image/jpeg;base64,${pictures.mark(jpeg)}`;
 }
 
 function remembered<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {

@@ -23,6 +23,8 @@ import { parseViewerOptions, type ViewerOptions } from './viewer-options.ts';
 /** A little more than the largest message that is answered in words; larger ones end the connection. */
 const maxPayloadBytes = 2 * 1_048_576;
 const idleTimeoutSeconds = 120;
+/** What uWebSockets.js answers when a message would not fit. */
+const dropped = 2;
 
 export interface ServerOptions {
   readonly config: Config['server'];
@@ -217,8 +219,8 @@ export class RoadwatchServer {
     let closed = false;
     const viewer = new Viewer(
       {
-        // 2: dropped, it would not fit.
-        send: (message) => closed || socket.send(message, typeof message !== 'string') !== 2,
+        sendText: (message) => closed || socket.send(message, false) !== dropped,
+        sendBinary: (message) => closed || socket.send(message, true) !== dropped,
         bufferedBytes: () => (closed ? 0 : socket.getBufferedAmount()),
         close: (code, reason) => {
           closed = true;

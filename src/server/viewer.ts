@@ -23,7 +23,9 @@ const maxRefusals = 100;
 /** The connection under a viewer. */
 export interface ViewerSocket {
   /** False when there is no room for it. */
-  send(message: string | Buffer): boolean;
+  sendText(message: string | Buffer): boolean;
+  /** The same. */
+  sendBinary(message: Buffer): boolean;
   /** Bytes that the client has not taken yet. */
   bufferedBytes(): number;
   close(code: number, reason: string): void;
@@ -100,8 +102,8 @@ export class Viewer implements CameraWatcher {
     }
     const frames = this.#context.framesOf(event);
     const picture = this.#options.binaryPictures ? frames.picture(cameraId) : undefined;
-    const sent = picture === undefined || this.#socket.send(picture);
-    if (!sent || !this.#socket.send(frames.text(cameraId, this.#options.frames))) this.#context.onFrameSkipped();
+    const sent = picture === undefined || this.#socket.sendBinary(picture);
+    if (!sent || !this.#socket.sendText(frames.text(cameraId, this.#options.frames))) this.#context.onFrameSkipped();
   }
 
   onStopped(cameraId: string, reason: string): void {
@@ -185,7 +187,8 @@ export class Viewer implements CameraWatcher {
   /** What may not be skipped. */
   #send(message: ServerMessage): void {
     if (this.#gone) return;
-    if (!this.#socket.send(JSON.stringify(message))) this.#end(closeCodes.tryAgainLater, 'the client does not read');
+    if (!this.#socket.sendText(JSON.stringify(message)))
+      this.#end(closeCodes.tryAgainLater, 'the client does not read');
   }
 
   #end(code: number, reason: string): void {

@@ -18,12 +18,12 @@ function framesOf(overrides: Partial<DetectionEvent> = {}): DetectionFrames {
 }
 
 function dataOf(frames: DetectionFrames, feed: 'none' | 'raw' | 'drawn' | 'both') {
-  return JSON.parse(frames.text(7, feed)).data;
+  return JSON.parse(frames.text(7, feed).toString()).data;
 }
 
 describe('the text frame', () => {
   test('has every field of the contract', () => {
-    expect(JSON.parse(framesOf().text(7, 'none'))).toEqual({
+    expect(JSON.parse(framesOf().text(7, 'none').toString())).toEqual({
       type: 'detection_result',
       data: {
         cameraId: 7,

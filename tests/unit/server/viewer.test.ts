@@ -19,6 +19,11 @@ let skipped: number;
 let viewer: Viewer;
 let registry: CameraRegistry;
 
+const take = (message: string | Buffer) => {
+  if (hasRoom) sent.push(message);
+  return hasRoom;
+};
+
 beforeEach(() => {
   sent = [];
   buffered = 0;
@@ -30,10 +35,8 @@ beforeEach(() => {
   const context = { modelType: 'm', classNames: ['person'], supportedClasses: [], serverDrawEnabled: true };
   viewer = new Viewer(
     {
-      send: (message) => {
-        if (hasRoom) sent.push(message);
-        return hasRoom;
-      },
+      sendText: (message) => take(message.toString()),
+      sendBinary: take,
       bufferedBytes: () => buffered,
       close: (code) => {
         closedWith = code;
