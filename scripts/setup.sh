@@ -10,10 +10,10 @@ source scripts/lib/steps.sh
 
 readonly min_node='20.19.0'
 readonly build_packages=(g++ make cmake pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libyuv-dev
-  libturbojpeg0-dev)
+  libjpeg-dev)
 readonly test_packages=(ninja-build doctest-dev clang-format ffmpeg chromium redis-server default-jre-headless maven
   python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  glib-networking openssl python3-venv)
+  glib-networking openssl python3-venv libturbojpeg0-dev)
 
 with_tests=false
 for argument in "$@"; do

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "image/vectorised.h"
+
 namespace roadwatch {
 
 namespace {
@@ -17,8 +19,8 @@ struct Labels {
 };
 
 /// Lets one class compete. Without a branch, so that it is vectorised; NaN is greater than nothing.
-void LetCompete(const float* __restrict scores, int32_t classId, size_t anchors, float* __restrict best,
-                int32_t* __restrict bestIds) {
+ROADWATCH_VECTORISED void LetCompete(const float* __restrict scores, int32_t classId, size_t anchors,
+                                     float* __restrict best, int32_t* __restrict bestIds) {
   for (size_t i = 0; i < anchors; ++i) {
     const bool wins = scores[i] > best[i];
     best[i] = wins ? scores[i] : best[i];

@@ -102,27 +102,39 @@ void Canvas::DrawText(int x, int y, const std::string& text, const Color& color)
         if (!ink) continue;
         const int left = x + column * unitPx_;
         const int top = y + row * unitPx_;
-        FillRect(left, top, left + unitPx_, top + unitPx_, color);
+        // Within its label, which is noted already.
+        Paint(Inside(left, top, left + unitPx_, top + unitPx_), color);
       }
     }
     x += (kGlyphWidthPx + 1) * unitPx_;
   }
 }
 
+PixelRect Canvas::Inside(int x1, int y1, int x2, int y2) const {
+  const int left = std::max(x1, 0);
+  const int top = std::max(y1, 0);
+  return {left, top, std::min(x2, frame_.widthPx) - left, std::min(y2, frame_.heightPx) - top};
+}
+
 void Canvas::FillRect(int x1, int y1, int x2, int y2, const Color& color) {
-  x1 = std::max(x1, 0);
-  y1 = std::max(y1, 0);
-  x2 = std::min(x2, frame_.widthPx);
-  y2 = std::min(y2, frame_.heightPx);
-  if (x1 >= x2 || y1 >= y2) return;
+  const PixelRect rect = Inside(x1, y1, x2, y2);
+  if (rect.widthPx <= 0 || rect.heightPx <= 0) return;
+  touched_.push_back(rect);
+  Paint(rect, color);
+}
+
+void Canvas::Paint(const PixelRect& rect, const Color& color) {
+  if (rect.widthPx <= 0 || rect.heightPx <= 0) return;
   const std::array<uint8_t, 3> values{color.y, color.u, color.v};
+  const int lastX = rect.x + rect.widthPx - 1;
+  const int lastY = rect.y + rect.heightPx - 1;
   for (size_t i = 0; i < 3; ++i) {
     const int shiftX = i == 0 ? 0 : frame_.chromaShiftX;
     const int shiftY = i == 0 ? 0 : frame_.chromaShiftY;
-    const auto width = static_cast<size_t>(((x2 - 1) >> shiftX) - (x1 >> shiftX) + 1);
-    for (int y = y1 >> shiftY; y <= (y2 - 1) >> shiftY; ++y) {
-      std::memset(Plane(i) + static_cast<ptrdiff_t>(y) * frame_.strides[i] + (x1 >> shiftX), values[i],
-                  width);
+    const int left = rect.x >> shiftX;
+    const auto width = static_cast<size_t>((lastX >> shiftX) - left + 1);
+    for (int y = rect.y >> shiftY; y <= lastY >> shiftY; ++y) {
+      std::memset(Plane(i) + static_cast<ptrdiff_t>(y) * frame_.strides[i] + left, values[i], width);
     }
   }
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "image/vectorised.h"
+
 namespace roadwatch {
 
 namespace {
@@ -21,8 +23,8 @@ uint8_t ToSample(int32_t sum) {
 }
 
 /// `out` = a * factorA + b * factorB, both around neutral.
-void MixChroma(const uint8_t* __restrict a, const uint8_t* __restrict b, int16_t factorA, int16_t factorB,
-               int count, uint8_t* __restrict out) {
+ROADWATCH_VECTORISED void MixChroma(const uint8_t* __restrict a, const uint8_t* __restrict b, int16_t factorA,
+                                    int16_t factorB, int count, uint8_t* __restrict out) {
   constexpr int32_t kAddend = (kNeutralChroma << kShift) + kHalf;
   for (int x = 0; x < count; ++x) {
     const auto fromA = static_cast<int16_t>(a[x] - kNeutralChroma);
@@ -32,8 +34,8 @@ void MixChroma(const uint8_t* __restrict a, const uint8_t* __restrict b, int16_t
 }
 
 /// `out` = luma * factor + addend.
-void ScaleLuma(const uint8_t* __restrict luma, int16_t black, int16_t factor,
-               const int32_t* __restrict addend, int count, uint8_t* __restrict out) {
+ROADWATCH_VECTORISED void ScaleLuma(const uint8_t* __restrict luma, int16_t black, int16_t factor,
+                                    const int32_t* __restrict addend, int count, uint8_t* __restrict out) {
   for (int x = 0; x < count; ++x) {
     const auto above = static_cast<int16_t>(luma[x] - black);
     out[x] = ToSample(above * factor + addend[x]);
@@ -41,10 +43,21 @@ void ScaleLuma(const uint8_t* __restrict luma, int16_t black, int16_t factor,
 }
 
 /// Twice each value: chroma's columns to luma's.
-void Widen(const int32_t* __restrict narrow, int count, int32_t* __restrict wide) {
+ROADWATCH_VECTORISED void Widen(const int32_t* __restrict narrow, int count, int32_t* __restrict wide) {
   for (int x = 0; x < count; ++x) {
     wide[2 * x] = narrow[x];
     wide[2 * x + 1] = narrow[x];
+  }
+}
+
+/// What chroma adds to luma, rounding included.
+ROADWATCH_VECTORISED void LumaFromChroma(const uint8_t* __restrict u, const uint8_t* __restrict v,
+                                         int16_t fromU, int16_t fromV, int count,
+                                         int32_t* __restrict addend) {
+  for (int x = 0; x < count; ++x) {
+    const auto aroundU = static_cast<int16_t>(u[x] - kNeutralChroma);
+    const auto aroundV = static_cast<int16_t>(v[x] - kNeutralChroma);
+    addend[x] = aroundU * fromU + aroundV * fromV + kHalf;
   }
 }
 
@@ -141,13 +154,8 @@ void JpegColor::MixChromaIntoRow(const PlanarFrame& frame, const Change& change,
   const bool isNarrow = frame.chromaShiftX != 0;
   chromaAddend_.resize(static_cast<size_t>(width));
   int32_t* const addend = isNarrow ? chromaAddend_.data() : lumaAddend_.data();
-  const uint8_t* u = frame.Row(1, chromaRow);
-  const uint8_t* v = frame.Row(2, chromaRow);
-  for (int x = 0; x < width; ++x) {
-    const auto fromU = static_cast<int16_t>(u[x] - kNeutralChroma);
-    const auto fromV = static_cast<int16_t>(v[x] - kNeutralChroma);
-    addend[x] = fromU * change.lumaFromU + fromV * change.lumaFromV + kHalf;
-  }
+  LumaFromChroma(frame.Row(1, chromaRow), frame.Row(2, chromaRow), change.lumaFromU, change.lumaFromV, width,
+                 addend);
   if (isNarrow) Widen(addend, width, lumaAddend_.data());
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "image/vectorised.h"
+
 namespace roadwatch {
 
 namespace {
@@ -12,21 +14,32 @@ namespace {
 constexpr int kSteps = 256;
 
 /// Two rows mixed in whole: (256 - w) * a + w * b, which fits 16 bits.
-void BlendRows(const uint8_t* __restrict a, const uint8_t* __restrict b, int weight, int count,
-               uint16_t* __restrict out) {
+ROADWATCH_VECTORISED void BlendRows(const uint8_t* __restrict a, const uint8_t* __restrict b, int weight,
+                                    int count, uint16_t* __restrict out) {
   const auto weightOfB = static_cast<uint16_t>(weight);
   const auto weightOfA = static_cast<uint16_t>(kSteps - weight);
   for (int x = 0; x < count; ++x) out[x] = static_cast<uint16_t>(weightOfA * a[x] + weightOfB * b[x]);
 }
 
 /// Two rows mixed and rounded: what is left to do where no column is mixed.
-void BlendToSamples(const uint8_t* __restrict a, const uint8_t* __restrict b, int weight, int count,
-                    uint8_t* __restrict out) {
+ROADWATCH_VECTORISED void BlendToSamples(const uint8_t* __restrict a, const uint8_t* __restrict b, int weight,
+                                         int count, uint8_t* __restrict out) {
   const auto weightOfB = static_cast<uint16_t>(weight);
   const auto weightOfA = static_cast<uint16_t>(kSteps - weight);
   for (int x = 0; x < count; ++x) {
     out[x] =
         static_cast<uint8_t>(static_cast<uint16_t>(weightOfA * a[x] + weightOfB * b[x] + kSteps / 2) >> 8);
+  }
+}
+
+/// Columns of mixed rows, mixed and rounded.
+ROADWATCH_VECTORISED void BlendColumns(const uint16_t* __restrict blended,
+                                       const PlaneScaler::Tap* __restrict taps, int count,
+                                       uint8_t* __restrict out) {
+  for (int x = 0; x < count; ++x) {
+    const int32_t a = blended[taps[x].first];
+    const int32_t b = blended[taps[x].first + 1];
+    out[x] = static_cast<uint8_t>((a * kSteps + taps[x].weight * (b - a) + kSteps * kSteps / 2) >> 16);
   }
 }
 
@@ -82,12 +95,7 @@ const uint8_t* PlaneScaler::Row(int y) {
     return out;
   }
   BlendRows(upper, lower, down.weight, source_.widthPx, blended_.data());
-  const uint16_t* blended = blended_.data();
-  for (int x = 0; x < width; ++x) {
-    const int32_t a = blended[taps[x].first];
-    const int32_t b = blended[taps[x].first + 1];
-    out[x] = static_cast<uint8_t>((a * kSteps + taps[x].weight * (b - a) + kSteps * kSteps / 2) >> 16);
-  }
+  BlendColumns(blended_.data(), taps, width, out);
   return out;
 }
 

@@ -20,17 +20,18 @@ struct PlaneView {
 /// same as the source's are not copied. Keeps tables and memory between planes: one object a thread.
 class PlaneScaler {
  public:
+  /// Where a scaled sample lies among the source's.
+  struct Tap {
+    int32_t first = 0;   ///< the first of two neighbours
+    int32_t weight = 0;  ///< of the second, in 1/256
+  };
+
   /// `source` is borrowed until the last Row(). All sizes are at least 1.
   void Begin(const PlaneView& source, int scaledWidthPx, int scaledHeightPx);
   /// A row of the scaled plane, 0 to scaledHeightPx - 1; valid until the next call of Row() or Begin().
   const uint8_t* Row(int y);
 
  private:
-  /// Where a scaled sample lies among the source's.
-  struct Tap {
-    int32_t first = 0;   ///< the first of two neighbours
-    int32_t weight = 0;  ///< of the second, in 1/256
-  };
   struct Axis {
     std::vector<Tap> taps;
     int sourcePx = 0;

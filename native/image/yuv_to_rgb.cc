@@ -1,5 +1,7 @@
 #include "image/yuv_to_rgb.h"
 
+#include "image/vectorised.h"
+
 namespace roadwatch {
 
 namespace {
@@ -29,9 +31,9 @@ YuvToRgb::YuvToRgb(ColorMatrix matrix, ColorRange range) {
   blueOfU_ = static_cast<float>(2 * (1 - kb) * chromaGain);
 }
 
-void YuvToRgb::ConvertRow(const uint8_t* __restrict luma, const uint8_t* __restrict u,
-                          const uint8_t* __restrict v, int count, float* __restrict red,
-                          float* __restrict green, float* __restrict blue) const {
+ROADWATCH_VECTORISED void YuvToRgb::ConvertRow(const uint8_t* __restrict luma, const uint8_t* __restrict u,
+                                               const uint8_t* __restrict v, int count, float* __restrict red,
+                                               float* __restrict green, float* __restrict blue) const {
   // A copy of its own: the compiler need not fear that the outputs overwrite it.
   const YuvToRgb k = *this;
   for (int x = 0; x < count; ++x) {

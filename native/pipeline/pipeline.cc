@@ -315,7 +315,10 @@ void Pipeline::AddPictures(Detection& detection, const PlanarFrame& view, Pictur
     for (const DetectedGroup& detected : detection.groups) groups.push_back(detected.group);
     Canvas canvas(picture);
     canvas.DrawDetections(detection.objects, groups, options_.classNames);
-    detection.drawnJpeg = jpeg.Encode(canvas.View(), options_.jpegQuality);
+    const int quality = options_.jpegQuality;
+    detection.drawnJpeg =
+        demand.raw ? jpeg.EncodeChanged(detection.rawJpeg, canvas.View(), canvas.touched(), quality)
+                   : jpeg.Encode(canvas.View(), quality);
   }
   if (!demand.crops) return;
   for (DetectedGroup& detected : detection.groups) {

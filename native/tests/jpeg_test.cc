@@ -4,9 +4,13 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
+#include <span>
+#include <string>
 
+#include "image/draw.h"
 #include "tests/support/picture.h"
 
 using namespace roadwatch;
@@ -126,5 +130,45 @@ TEST_CASE("what is prepared once gives the same pictures as what is converted ea
     encoder.EncodeCrop(prepared, {3, 5, 31, 17}, 80);
     CHECK(encoder.EncodeCrop(prepared, part, 80) == crop);
     CHECK(encoder.Encode(prepared, 80) == whole);
+  }
+}
+
+TEST_CASE("what has changed since is told anew, and the whole is what it would have been") {
+  for (const auto& [width, height, shiftX, shiftY] : {std::array{640, 360, 1, 1},
+                                                      {1920, 1080, 1, 1},
+                                                      {352, 288, 1, 0},
+                                                      {200, 100, 0, 0},
+                                                      {633, 351, 1, 1}}) {
+    CAPTURE(width);
+    Picture picture(width, height, shiftX, shiftY);
+    for (auto& plane : picture.planes) {
+      for (size_t i = 0; i < plane.size(); ++i)
+        plane[i] = static_cast<uint8_t>(20 + (i * 37 + i / 501) % 200);
+    }
+    PlanarFrame view = picture.View();
+    view.range = ColorRange::kFull;
+    JpegEncoder encoder;
+    const PlanarFrame prepared = encoder.Prepare(view);
+    const std::vector<uint8_t> before = encoder.Encode(prepared, 80);
+    Canvas canvas(prepared);
+    const auto edge = [](int length) { return static_cast<float>(length); };
+    const std::vector<Box> boxes{{edge(width) - 60, -5, edge(width) + 9, 70, 0.9F, 0},
+                                 {30, 40, 90, 80, 0.5F, 0},
+                                 {-4, edge(height) - 30, 50, edge(height) + 3, 0.5F, 0}};
+    canvas.DrawDetections(boxes, {}, std::vector<std::string>{"person"});
+    const std::vector<uint8_t> after = encoder.EncodeChanged(before, canvas.View(), canvas.touched(), 80);
+    CHECK(after != before);
+    CHECK(Decode(after).pixels == Decode(encoder.Encode(canvas.View(), 80)).pixels);
+    CHECK(encoder.EncodeChanged(before, prepared, {}, 80) == before);
+  }
+}
+
+TEST_CASE("a JPEG that was not cut so is not mended but made anew") {
+  const Picture picture(640, 360, 1, 1);
+  JpegEncoder encoder;
+  const std::vector<uint8_t> whole = encoder.Encode(picture.View(), 80);
+  const PixelRect part{0, 0, 8, 8};
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{300}, whole.size() / 2, whole.size() - 2}) {
+    CHECK(encoder.EncodeChanged(std::span(whole).first(bytes), picture.View(), {&part, 1}, 80) == whole);
   }
 }
