@@ -83,7 +83,7 @@ export async function measureCameras({ url, cameras, seconds, interval }) {
   const config = configSchema.parse({
     maxCameras: cameras,
     analysis: { intervalMs: Math.round(interval * 1000) },
-    detector: { providers: ['cpu'], inputSize },
+    detector: { providers: ['cpu'], precision: 'int8', inputSize },
   });
   /** @type {CameraRegistry | undefined} */
   let registry;

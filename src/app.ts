@@ -136,8 +136,9 @@ export class App {
   }
 
   #sayStarted(config: Config, host: string): void {
-    const { model, provider, refused, workers, threadsPerWorker } = this.#engine.details();
-    this.#log.info({ model, provider, refused, workers, threadsPerWorker }, `the model ${model} runs on ${provider}`);
+    const { classNames: _classNames, ...inference } = this.#engine.details();
+    const { model, provider, precision, precisionReason } = inference;
+    this.#log.info(inference, `the model ${model} runs on ${provider} in ${precision}: ${precisionReason}`);
     this.#log.info({ ...native.versions() }, 'engine');
     const unused = settingsWithoutEffect(config);
     if (unused.length > 0) this.#log.warn({ settings: unused }, 'settings that this version does not use');

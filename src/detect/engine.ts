@@ -20,6 +20,10 @@ export interface InferenceDetails {
   readonly file: string;
   /** The execution provider in use: tensorrt, cuda or cpu. */
   readonly provider: string;
+  /** int8 or fp32. */
+  readonly precision: string;
+  /** Why this precision, in words. */
+  readonly precisionReason: string;
   /** Providers that were asked for before it, with why they did not load. */
   readonly refused: readonly { readonly provider: string; readonly reason: string }[];
   readonly workers: number;

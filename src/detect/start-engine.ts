@@ -13,6 +13,7 @@ import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
 import { InferencePool } from './inference-pool.ts';
 import { classIds, loadModel, type Model, type ProviderName } from './manifest.ts';
 import { chooseCandidates } from './model-candidates.ts';
+import type { PrecisionChoice } from './precision.ts';
 import type { RunPlan } from './run-plan.ts';
 import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
 
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly model: { readonly manifestPath: string };
   /** Execution providers, tried in this order. */
   readonly providers: readonly ProviderName[];
+  /** Of the model's variants, the one that CPUs get. */
+  readonly precision: PrecisionChoice;
   /** How the model is run on a provider. */
   readonly planFor: (provider: ProviderName) => RunPlan;
   /** Threads that decode, letterbox and encode. */
@@ -39,7 +42,7 @@ export interface EngineOptions {
 
 /**
  * Starts the engine; resolves when the model is loaded. Throws RoadwatchError: `model-manifest`, `model-missing`,
- * `model-hash`, `model-shape`, `unknown-class`, `input-size`, `no-provider`.
+ * `model-hash`, `model-shape`, `unknown-class`, `input-size`, `no-variant`, `no-provider`.
  */
 export async function startEngine(options: EngineOptions, listener: EngineListener): Promise<Engine> {
   const model = await loadModel(options.model.manifestPath);
@@ -111,11 +114,13 @@ class NativeEngine implements Engine {
   }
 
   details(): InferenceDetails {
-    const { provider, path, plan } = this.#pool.chosen;
+    const { provider, path, precision, reason, plan } = this.#pool.chosen;
     return {
       model: this.#model.manifest.name,
       file: path,
       provider,
+      precision,
+      precisionReason: reason,
       refused: this.#pool.refused,
       ...plan,
       classNames: this.#model.manifest.classes,

@@ -1,4 +1,4 @@
-import type { ProviderName } from './manifest.ts';
+import type { Precision, ProviderName } from './manifest.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** What an inference worker is started with (its `workerData`). */
@@ -19,6 +19,9 @@ export interface WorkerStart {
 export interface ModelCandidate {
   readonly provider: ProviderName;
   readonly path: string;
+  readonly precision: Precision;
+  /** Why this precision, in words. */
+  readonly reason: string;
   readonly plan: RunPlan;
 }
 

@@ -58,6 +58,8 @@ export class FakeEngine implements Engine {
       model: 'fake',
       file: 'fake.onnx',
       provider: 'cpu',
+      precision: 'fp32',
+      precisionReason: 'nothing runs',
       refused: [],
       workers: 1,
       threadsPerWorker: 1,

@@ -58,6 +58,8 @@ class ScriptedEngine implements Engine {
       model: 'm',
       file: 'm.onnx',
       provider: 'cpu',
+      precision: 'fp32',
+      precisionReason: 'nothing runs',
       refused: [],
       workers: 1,
       threadsPerWorker: 1,
