@@ -154,6 +154,8 @@ export interface DetectionEvent {
     readonly queueMs: number;
     readonly letterboxMs: number;
     readonly inferenceMs: number;
+    /** The run came back → its result is worked on. */
+    readonly resultQueueMs: number;
     readonly postprocessMs: number;
   };
 }
@@ -220,6 +222,8 @@ export interface PipelineStats {
   readonly framesWaiting: number;
   readonly batches: number;
   readonly batchedFrames: number;
+  /** At n: batches of n + 1 frames; as long as the largest so far. */
+  readonly batchesBySize: readonly number[];
   /** Batches whose run of the model failed. */
   readonly failedBatches: number;
   /** Factor on all intervals while there is more to do than the machine can do; else 1. */

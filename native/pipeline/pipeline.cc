@@ -169,7 +169,8 @@ void Pipeline::PostFinish(std::shared_ptr<BatchedFrame> frame, Analysis analysis
           if (frame->camera) frame->camera->Release(false);
           listener_.OnLog({LogLevel::kError, "result-failed", error.what(), ""});
         }
-      });
+      },
+      Urgency::kNext);
 }
 
 void Pipeline::Fail(InferenceLane& lane, const std::string& message) {
@@ -277,6 +278,7 @@ void Pipeline::Govern(const Camera& camera, double latencyMs) {
 }
 
 void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& context) {
+  const MonotonicTime start = clock_.Now();
   const PlanarFrame view = frame.pending.frame.View();
   Detection detection;
   detection.camera = frame.camera->Key();
@@ -299,7 +301,8 @@ void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& con
                        frame.queueMs,
                        frame.letterboxMs,
                        analysis.inferenceMs,
-                       MillisecondsSince(analysis.completedAt, now)};
+                       MillisecondsSince(analysis.completedAt, start),
+                       MillisecondsSince(start, now)};
   Govern(*frame.camera, detection.timings.totalMs);
   listener_.OnDetection(std::move(detection), std::make_unique<CameraReceipt>(std::move(frame.camera)));
 }

@@ -50,7 +50,7 @@ export class FakeEngine implements Engine {
 
   stats(): PipelineStats {
     const cameras = [...this.cameras.keys()].map(statsOf);
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }
 
   details(): InferenceDetails {
@@ -78,6 +78,7 @@ export const detectionTimings: DetectionEvent['timings'] = {
   queueMs: 5,
   letterboxMs: 1,
   inferenceMs: 20,
+  resultQueueMs: 3,
   postprocessMs: 2,
 };
 

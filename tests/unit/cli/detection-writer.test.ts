@@ -37,7 +37,15 @@ function analysed(mediaTimeMs: number, drawn = 'drawn'): DetectionEvent {
     objects: [{ classId: 0, confidence: 0.9, bbox: [1, 2, 3, 4] }],
     groups: [],
     drawnJpeg: Buffer.from(drawn),
-    timings: { totalMs: 1, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 },
+    timings: {
+      totalMs: 1,
+      decodeMs: 0,
+      queueMs: 0,
+      letterboxMs: 0,
+      inferenceMs: 0,
+      resultQueueMs: 0,
+      postprocessMs: 0,
+    },
   };
 }
 

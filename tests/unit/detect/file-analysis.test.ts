@@ -50,7 +50,7 @@ class ScriptedEngine implements Engine {
       analysed: 0,
       reused: 0,
     }));
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }
 
   details() {
@@ -78,7 +78,15 @@ class ScriptedEngine implements Engine {
   }
 
   frame(cameraId = this.playing): void {
-    const timings = { totalMs: 1, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 };
+    const timings = {
+      totalMs: 1,
+      decodeMs: 0,
+      queueMs: 0,
+      letterboxMs: 0,
+      inferenceMs: 0,
+      resultQueueMs: 0,
+      postprocessMs: 0,
+    };
     this.listener.onDetection({
       type: 'detection',
       cameraId,
