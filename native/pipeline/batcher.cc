@@ -47,6 +47,11 @@ void Batcher::OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane) {
   Dispatch();
 }
 
+size_t Batcher::FramesWaiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 BatcherStats Batcher::Stats() const {
   const std::lock_guard lock(mutex_);
   BatcherStats stats = stats_;

@@ -33,6 +33,7 @@ class Batcher {
   void Forget(const Camera& camera);
   void OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane);
   BatcherStats Stats() const;
+  size_t FramesWaiting() const;
 
  private:
   struct Waiting {

@@ -255,7 +255,7 @@ void Pipeline::LetGo(std::vector<BatchedFrame> frames) {
 void Pipeline::Govern(const Camera& camera, double latencyMs) {
   if (camera.options().playback != Playback::kLive) return;
   const LoadGovernor::Result result{LoadGovernor::Duration(latencyMs), camera.options().interval,
-                                    camera.SinceNewestResult()};
+                                    camera.SinceNewestResult(), batcher_.FramesWaiting()};
   std::vector<std::shared_ptr<Camera>> cameras;
   double before = 1;
   double stretch = 1;
