@@ -14,7 +14,7 @@ import { viewers } from './viewers.js';
 const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
   npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R] [--profile 720p|1080p]
-  npm run bench -- scale [--runs R] [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
+  npm run bench -- scale [--sizes N,N…] [--runs R] [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- viewers [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
@@ -59,7 +59,7 @@ switch (positionals.join(' ')) {
     await stages({ profile: profile(), interval: load.interval });
     break;
   case 'scale':
-    await scale({ ...load, runs: count('runs'), profile: profile(), plotFile: values.plot });
+    await scale({ ...load, sizes: sizes(), runs: count('runs'), profile: profile(), plotFile: values.plot });
     break;
   default:
     fail(usage);
@@ -75,6 +75,7 @@ function readCommandLine() {
         seconds: { type: 'string', default: '30' },
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
+        sizes: { type: 'string', default: '1,2,5,10,20,50,75,100' },
         profile: { type: 'string', default: '720p' },
         plot: { type: 'string' },
       },
@@ -87,6 +88,12 @@ function readCommandLine() {
 function profile() {
   if (profileNames.includes(values.profile)) return values.profile;
   return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
+}
+
+function sizes() {
+  const numbers = values.sizes.split(',').map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
+  return fail(`expected --sizes to be numbers of cameras, such as 1,10,100, received ${values.sizes}`);
 }
 
 /** @param {'cameras' | 'runs'} name */

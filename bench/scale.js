@@ -8,7 +8,6 @@ import { plot } from './plot.js';
 import { preparedClips, RtspServer } from './prepare.js';
 import { line, spread, spreadText } from './statistics.js';
 
-const sizes = [1, 2, 5, 10, 20, 50, 75, 100];
 /** A side holds its cameras while it does so much of what is due, so soon. */
 const heldOnTime = 0.98;
 const heldLatencyMs = 1000;
@@ -48,6 +47,7 @@ const columns = /** @type {const} */ ([
 
 /**
  * @typedef {object} Options
+ * @property {readonly number[]} sizes Numbers of cameras, ascending.
  * @property {number} seconds
  * @property {number} interval
  * @property {number} runs
@@ -56,7 +56,7 @@ const columns = /** @type {const} */ ([
  */
 
 /** @param {Options} options */
-export async function scale({ seconds, interval, runs, profile, plotFile }) {
+export async function scale({ sizes, seconds, interval, runs, profile, plotFile }) {
   const clips = await preparedClips(profile, seconds);
   const sides = await bothSides();
   /** @type {Sides} */
