@@ -290,6 +290,11 @@ export interface NativeAddon {
   ) => Promise<ProbeResult>;
   /** A URL without its credentials, for logs and messages. */
   readonly redactUrl: (url: string) => string;
+  /**
+   * Ends the process at once, without any clean-up; only for what cannot end otherwise: a run of the model that does not
+   * come back keeps its worker, and so Node's own exit, for ever.
+   */
+  readonly exitNow: (code: number) => never;
   /** Versions of what the engine is made of: roadwatch, ffmpeg, libyuv. */
   readonly versions: () => Readonly<Record<string, string>>;
 }
