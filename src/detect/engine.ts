@@ -32,6 +32,8 @@ export interface InferenceDetails {
   readonly classNames: readonly string[];
   /** Times a worker was started anew. */
   readonly restarts: number;
+  /** Workers whose run of the model has not come back. */
+  readonly stuck: number;
 }
 
 /**

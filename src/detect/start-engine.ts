@@ -66,7 +66,14 @@ export async function startEngine(options: EngineOptions, listener: EngineListen
             type: 'log',
             level: 'error',
             code: 'worker-lost',
-            message: `an inference worker ended (${reason}); a new one starts in ${nextTryMs} ms`,
+            message: `an inference worker is lost (${reason}); a new one starts in ${nextTryMs} ms`,
+          }),
+        onWorkersExhausted: (stuck) =>
+          listener.onLog({
+            type: 'log',
+            level: 'error',
+            code: 'workers-exhausted',
+            message: `${stuck} runs of the model do not come back: no more workers are started; start the service anew`,
           }),
       },
     );
@@ -125,6 +132,7 @@ class NativeEngine implements Engine {
       ...plan,
       classNames: this.#model.manifest.classes,
       restarts: this.#pool.restarts,
+      stuck: this.#pool.stuck,
     };
   }
 

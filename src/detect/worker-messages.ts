@@ -31,11 +31,9 @@ export interface RefusedProvider {
 }
 
 /**
- * What an inference worker tells: whether its model is loaded; that its first run has come back; and that it ends because
- * its lane was closed.
+ * What an inference worker tells: whether its model is loaded, and that it ends because its lane was closed.
  */
 export type WorkerMessage =
-  | { readonly type: 'worked' }
   | { readonly type: 'dismissed' }
   | { readonly type: 'ready'; readonly chosen: ModelCandidate; readonly refused: readonly RefusedProvider[] }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

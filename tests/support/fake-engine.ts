@@ -66,6 +66,7 @@ export class FakeEngine implements Engine {
       maxBatch: 1,
       classNames: ['person', 'car'],
       restarts: 0,
+      stuck: 0,
     };
   }
 

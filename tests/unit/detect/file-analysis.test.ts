@@ -66,6 +66,7 @@ class ScriptedEngine implements Engine {
       maxBatch: 1,
       classNames: ['person'],
       restarts: 0,
+      stuck: 0,
     };
   }
 
