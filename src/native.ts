@@ -282,7 +282,11 @@ export interface ProbeResult {
 }
 
 export interface NativeAddon {
-  readonly Pipeline: new (options: NativePipelineOptions, onEvent: (event: NativeEvent) => void) => NativePipeline;
+  /** Where `onEvent` gives a promise for a detection, its camera gives no further one before that is settled. */
+  readonly Pipeline: new (
+    options: NativePipelineOptions,
+    onEvent: (event: NativeEvent) => void | Promise<void>,
+  ) => NativePipeline;
   readonly InferenceLane: new (pipelineId: number, maxBatch: number, tensor: Float32Array) => NativeInferenceLane;
   /** Opens a camera or file, decodes its first picture and closes it. */
   readonly probe: (

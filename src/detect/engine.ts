@@ -9,7 +9,8 @@ import type {
 
 /** What an engine tells; called on the event loop, never after `close()` has resolved. */
 export interface EngineListener {
-  onDetection(event: DetectionEvent): void;
+  /** A promise, where there is one, is waited for before the camera's next detection comes. */
+  onDetection(event: DetectionEvent): void | Promise<void>;
   onState(cameraId: string, connection: ConnectionState): void;
   onLog(event: LogEvent): void;
 }

@@ -91,6 +91,8 @@ class NativeEngine implements Engine {
   readonly #listener: EngineListener;
   readonly #watchdog = new Watchdog();
   readonly #watchdogTimer: NodeJS.Timeout;
+  /** Those that wait for whoever reads their results: that they stand still says nothing. */
+  readonly #patient = new Set<string>();
 
   constructor(pipeline: NativePipeline, pool: InferencePool, model: Model, listener: EngineListener) {
     this.#pipeline = pipeline;
@@ -102,9 +104,11 @@ class NativeEngine implements Engine {
 
   addCamera(options: NativeCameraOptions): void {
     this.#pipeline.addCamera(options);
+    if (options.playback === 'every-frame') this.#patient.add(options.cameraId);
   }
 
   removeCamera(cameraId: string): Promise<void> {
+    this.#patient.delete(cameraId);
     return this.#pipeline.removeCamera(cameraId);
   }
 
@@ -144,7 +148,9 @@ class NativeEngine implements Engine {
   }
 
   #watch(): void {
-    for (const action of this.#watchdog.check(this.#pipeline.stats(), performance.now())) this.#restart(action);
+    const stats = this.#pipeline.stats();
+    const cameras = stats.cameras.filter(({ cameraId }) => !this.#patient.has(cameraId));
+    for (const action of this.#watchdog.check({ ...stats, cameras }, performance.now())) this.#restart(action);
   }
 
   #restart(action: WatchdogAction): void {
@@ -165,11 +171,10 @@ class NativeEngine implements Engine {
   }
 }
 
-function dispatch(event: NativeEvent, listener: EngineListener): void {
+function dispatch(event: NativeEvent, listener: EngineListener): void | Promise<void> {
   switch (event.type) {
     case 'detection':
-      listener.onDetection(event);
-      return;
+      return listener.onDetection(event);
     case 'state':
       listener.onState(event.cameraId, event.connection);
       return;
