@@ -74,6 +74,14 @@ class Consumer {
 
   /** Nobody but the measurement itself ends its cameras. */
   onStopped() {}
+
+  /**
+   * @param {string} cameraId
+   * @param {unknown} error
+   */
+  onRefused(cameraId, error) {
+    console.error(`camera ${cameraId} could not be started:`, error);
+  }
 }
 
 /**
