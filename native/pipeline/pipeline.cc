@@ -143,11 +143,14 @@ void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int 
   const double inferenceMs = MillisecondsSince(batch.since, now);
   const size_t floats = static_cast<size_t>(rows) * static_cast<size_t>(anchors);
   if (rows != options_.vision.classes + 4 || output.size() != batch.frames.size() * floats) {
+    const Error error("bad-output", "expected the model's output to have " +
+                                        std::to_string(options_.vision.classes + 4) +
+                                        " rows for each picture, received " + std::to_string(output.size()) +
+                                        " values in " + std::to_string(rows) + " rows");
     LetGo(std::move(batch.frames));
-    throw Error("bad-output", "expected the model's output to have " +
-                                  std::to_string(options_.vision.classes + 4) +
-                                  " rows for each picture, received " + std::to_string(output.size()) +
-                                  " values in " + std::to_string(rows) + " rows");
+    // Here, for Fail() finds no frames any more.
+    listener_.OnLog({LogLevel::kError, "inference-failed", error.what(), ""});
+    throw error;
   }
   for (size_t i = 0; i < batch.frames.size(); ++i) {
     auto frame = std::make_shared<BatchedFrame>(std::move(batch.frames[i]));

@@ -285,6 +285,8 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK_THROWS_AS(pipeline.Complete(*lane, output, 7, 1), Error);
   }
   CHECK(pipeline.Stats().failedBatches == 3);
+  CHECK(recorder.WaitFor(
+      [&] { return std::count(recorder.logs.begin(), recorder.logs.end(), "inference-failed") == 3; }));
   pipeline.CloseLane(*lane);
 }
 

@@ -27,6 +27,8 @@ export interface TensorDescription {
 export interface EmptyModelOptions {
   readonly input?: Partial<TensorDescription>;
   readonly output?: Partial<TensorDescription>;
+  /** It gives as many rows as its pictures are high: more than the classes want, which only a run shows. */
+  readonly heightAsRows?: boolean;
   /** Its runs never come back. */
   readonly endless?: boolean;
 }
@@ -41,7 +43,7 @@ const rows = 4 + classes;
 export function writeEmptyModel(folder: string, options: EmptyModelOptions = {}): string {
   const input = { name: 'images', type: 'float32', shape: ['N', 3, 'H', 'W'], ...options.input } as const;
   const output = { name: 'output0', type: 'float32', shape: ['N', rows, 1], ...options.output } as const;
-  const bytes = model(input, output, options.endless === true);
+  const bytes = model(input, output, options);
   writeFileSync(join(folder, 'empty.onnx'), bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const variants = [{ file: 'empty.onnx', precision: 'fp32', sha256, providers: ['cpu'] }];
@@ -51,23 +53,29 @@ export function writeEmptyModel(folder: string, options: EmptyModelOptions = {})
 }
 
 /** The dimmest sample of each picture less itself, spread over the output; through a loop without end, where wanted. */
-function model(input: TensorDescription, output: TensorDescription, endless: boolean): Buffer {
+function model(input: TensorDescription, output: TensorDescription, options: EmptyModelOptions): Buffer {
   const float = elementTypes.float32;
+  const outputRows = output.shape[1];
   const nodes = [
     node('Cast', [input.name], ['floats'], [attribute('to', float)]),
     node('ReduceMin', ['floats'], ['dimmest'], [integers('axes', [1, 2, 3]), attribute('keepdims', 0)]),
     node('Sub', ['dimmest', 'dimmest'], ['zero']),
     node('Reshape', ['zero', 'column'], ['zeros']),
+    node('Shape', ['floats'], ['sides']),
+    node('Slice', ['sides', 'from', 'to'], ['height']),
+    node('Concat', ['single', options.heightAsRows ? 'height' : 'rows', 'single'], ['table'], [attribute('axis', 0)]),
     node('Expand', ['zeros', 'table'], ['found']),
-    endless
+    options.endless
       ? node('Loop', ['forever', 'true', 'found'], ['looped'], [graphAttribute('body', loopBody())])
       : node('Identity', ['found'], ['looped']),
     node('Cast', ['looped'], [output.name], [attribute('to', elementTypes[output.type])]),
   ];
-  const outputRows = output.shape[1];
   const constants = [
     int64s('column', [-1, 1, 1]),
-    int64s('table', [1, typeof outputRows === 'number' ? outputRows : rows, 1]),
+    int64s('from', [2]),
+    int64s('to', [3]),
+    int64s('single', [1]),
+    int64s('rows', [typeof outputRows === 'number' ? outputRows : rows]),
     int64s('forever', [Number.MAX_SAFE_INTEGER], []),
     tensor('true', elementTypes.bool, [], Buffer.from([1])),
   ];
