@@ -9,6 +9,7 @@ import { engineOptions } from '../dist/config/engine-options.js';
 import { configSchema } from '../dist/config/schema.js';
 import { startEngine } from '../dist/detect/start-engine.js';
 import { DetectionFrames } from '../dist/server/detection-frames.js';
+import { percentile, rounded } from './statistics.js';
 
 /** The peer's, and that of the model at 16:9. */
 export const inputSize = '384x640';
@@ -73,6 +74,14 @@ class Consumer {
 
   /** Nobody but the measurement itself ends its cameras. */
   onStopped() {}
+
+  /**
+   * @param {string} cameraId
+   * @param {unknown} error
+   */
+  onRefused(cameraId, error) {
+    console.error(`camera ${cameraId} could not be started:`, error);
+  }
 }
 
 /**
@@ -83,7 +92,7 @@ export async function measureCameras({ url, cameras, seconds, interval }) {
   const config = configSchema.parse({
     maxCameras: cameras,
     analysis: { intervalMs: Math.round(interval * 1000) },
-    detector: { providers: ['cpu'], inputSize },
+    detector: { providers: ['cpu'], precision: 'int8', inputSize },
   });
   /** @type {CameraRegistry | undefined} */
   let registry;
@@ -136,18 +145,13 @@ function summarise(consumer, { cameras, seconds, interval, cpuSeconds }) {
   const analysed = consumer.latenciesMs.length;
   const each = Math.max(1, analysed);
   const expected = Math.round((consumer.connected.size * seconds) / interval);
-  const latencies = consumer.latenciesMs.toSorted((a, b) => a - b);
-  const percentile = (/** @type {number} */ share) => {
-    const value = latencies[Math.floor(analysed * share)];
-    return value === undefined ? null : rounded(value, 1);
-  };
   return {
     cameras,
     connected: consumer.connected.size,
     analysed,
     expected,
     on_time: rounded(analysed / Math.max(1, expected), 3),
-    latency_ms: { p50: percentile(0.5), p95: percentile(0.95) },
+    latency_ms: { p50: percentile(consumer.latenciesMs, 0.5), p95: percentile(consumer.latenciesMs, 0.95) },
     cpu_s: rounded(cpuSeconds, 2),
     cpu_ms_per_analysis: rounded((cpuSeconds * 1000) / each, 1),
     rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -163,12 +167,4 @@ function summarise(consumer, { cameras, seconds, interval, cpuSeconds }) {
  */
 function lateMs(nanoseconds) {
   return rounded(Math.max(0, nanoseconds / 1e6 - timerMs), 1);
-}
-
-/**
- * @param {number} value
- * @param {number} digits
- */
-function rounded(value, digits) {
-  return Number(value.toFixed(digits));
 }

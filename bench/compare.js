@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { inputSize } from './cameras.js';
 import { preparedClips, preparedPython, RtspServer } from './prepare.js';
 import { here, run } from './processes.js';
+import { spread, spreadText } from './statistics.js';
 
 export const modelFile = here('../models/nanodet-g-int8.onnx');
 
@@ -22,7 +23,6 @@ const rows = [
 ];
 
 /** @typedef {import('./cameras.js').Figures} Figures */
-/** @typedef {{median: number | null, min: number | null, max: number | null}} Spread */
 
 /** @typedef {(url: string, load: import('./cameras.js').Load) => Promise<Figures>} Side */
 
@@ -82,23 +82,10 @@ async function measure(program, programArguments, url, { cameras, seconds, inter
  * @param {{roadwatch: Figures[], peer: Figures[]}} figures
  */
 function summarise(row, figures) {
-  const [roadwatch, peer] = [spread(figures.roadwatch, row.name), spread(figures.peer, row.name)];
+  const of = (/** @type {Figures[]} */ side) => spread(side.map((one) => figureAt(one, row.name)));
+  const [roadwatch, peer] = [of(figures.roadwatch), of(figures.peer)];
   const comparable = roadwatch.median && peer.median;
   return { ...row, roadwatch, peer, ratio: comparable ? Number((peer.median / roadwatch.median).toFixed(2)) : null };
-}
-
-/**
- * @param {Figures[]} runs
- * @param {string} name
- * @returns {Spread}
- */
-function spread(runs, name) {
-  const values = runs.map((figures) => figureAt(figures, name)).filter((value) => value !== null);
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? null;
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1] ?? null;
-  const median = upper === null || lower === null ? null : Number(((upper + lower) / 2).toFixed(3));
-  return { median, min: sorted[0] ?? null, max: sorted.at(-1) ?? null };
 }
 
 /**
@@ -107,15 +94,16 @@ function spread(runs, name) {
  * @returns {number | null}
  */
 function figureAt(figures, name) {
-  return name.split('.').reduce((value, part) => /** @type {any} */ (value)[part], /** @type {any} */ (figures));
+  return name
+    .split('.')
+    .reduce((value, part) => /** @type {any} */ (value)[part] ?? null, /** @type {any} */ (figures));
 }
 
 /** @param {ReturnType<typeof summarise>[]} results */
 function table(results) {
-  const cell = (/** @type {Spread} */ { median, min, max }) => `${median ?? '–'} (${min ?? '–'} … ${max ?? '–'})`;
   const lines = results.map(({ words, unit, roadwatch, peer, ratio }) => {
     const name = unit === '' ? words : `${words}, ${unit}`;
-    return `| ${name} | ${cell(roadwatch)} | ${cell(peer)} | ${ratio ?? '–'} |`;
+    return `| ${name} | ${spreadText(roadwatch)} | ${spreadText(peer)} | ${ratio ?? '–'} |`;
   });
   return [
     '| median (smallest … largest) | Roadwatch | peer | peer / Roadwatch |',

@@ -3,24 +3,31 @@ import { parseArgs } from 'node:util';
 import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
 import { gating } from './gating.js';
+import { overload } from './overload.js';
 import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
 import { soak } from './soak.js';
 import { stages } from './stages.js';
 import { start } from './start.js';
+import { viewers } from './viewers.js';
 
 const usage = `usage:
   npm run bench -- cameras --url 'rtsp://…/cam{n}' [--cameras N] [--seconds S] [--interval I]
   npm run bench -- compare [--cameras N] [--seconds S] [--interval I] [--runs R] [--profile 720p|1080p]
-  npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
+  npm run bench -- scale [--sizes N,N…] [--runs R] [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
+  npm run bench -- viewers [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
+  npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- gating
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
+/** @type {Readonly<Record<string, number>>} */
+const usualCameras = { viewers: 100, overload: 300 };
+
 const { values, positionals } = readCommandLine();
 const load = {
-  cameras: count('cameras'),
+  cameras: values.cameras === undefined ? (usualCameras[positionals.join(' ')] ?? 1) : count('cameras'),
   seconds: positive('seconds'),
   interval: positive('interval'),
 };
@@ -39,6 +46,12 @@ switch (positionals.join(' ')) {
   case 'start':
     await start({ runs: count('runs'), interval: load.interval, profile: profile() });
     break;
+  case 'viewers':
+    await viewers({ ...load, profile: profile() });
+    break;
+  case 'overload':
+    await overload({ ...load, profile: profile() });
+    break;
   case 'gating':
     await gating();
     break;
@@ -46,7 +59,7 @@ switch (positionals.join(' ')) {
     await stages({ profile: profile(), interval: load.interval });
     break;
   case 'scale':
-    await scale({ ...load, profile: profile(), plotFile: values.plot });
+    await scale({ ...load, sizes: sizes(), runs: count('runs'), profile: profile(), plotFile: values.plot });
     break;
   default:
     fail(usage);
@@ -58,10 +71,11 @@ function readCommandLine() {
       allowPositionals: true,
       options: {
         url: { type: 'string' },
-        cameras: { type: 'string', default: '1' },
+        cameras: { type: 'string' },
         seconds: { type: 'string', default: '30' },
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
+        sizes: { type: 'string', default: '1,2,5,10,20,50,75,100' },
         profile: { type: 'string', default: '720p' },
         plot: { type: 'string' },
       },
@@ -74,6 +88,12 @@ function readCommandLine() {
 function profile() {
   if (profileNames.includes(values.profile)) return values.profile;
   return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
+}
+
+function sizes() {
+  const numbers = values.sizes.split(',').map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
+  return fail(`expected --sizes to be numbers of cameras, such as 1,10,100, received ${values.sizes}`);
 }
 
 /** @param {'cameras' | 'runs'} name */

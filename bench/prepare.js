@@ -129,6 +129,15 @@ export class RtspServer {
     return `rtsp://127.0.0.1:${this.#port}/cam{n}`;
   }
 
+  /**
+   * Of the first so many cameras.
+   *
+   * @param {number} cameras
+   */
+  urls(cameras) {
+    return Array.from({ length: cameras }, (_, index) => this.url.replaceAll('{n}', String(index + 1)));
+  }
+
   async close() {
     if (this.#process.exitCode !== null) return;
     const exit = once(this.#process, 'exit');

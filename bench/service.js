@@ -5,11 +5,25 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import WebSocket from 'ws';
+import { Metrics } from './metrics.js';
 import { here } from './processes.js';
+
+/**
+ * @typedef {object} ServiceOptions
+ * @property {number} interval Seconds between two analyses of one camera.
+ * @property {'error' | 'warn'} [logLevel] `error` unless given.
+ *
+ * @typedef {{level: string, msg: string}} LogLine
+ */
 
 export class Service {
   #process;
   #folder;
+  /** @type {LogLine[]} What it said beside errors; those go to stderr at once. */
+  log = [];
 
   /**
    * @param {import('node:child_process').ChildProcess} process
@@ -20,15 +34,16 @@ export class Service {
     this.#process = process;
     this.#folder = folder;
     this.port = port;
+    if (process.stderr !== null) createInterface({ input: process.stderr }).on('line', (text) => this.#keep(text));
   }
 
   /**
    * Starts it with these cameras, `cam1` and on; it may not listen yet.
    *
    * @param {readonly string[]} urls
-   * @param {{interval: number}} options
+   * @param {ServiceOptions} options
    */
-  static async start(urls, { interval }) {
+  static async start(urls, { interval, logLevel = 'error' }) {
     const folder = mkdtempSync(join(tmpdir(), 'roadwatch-bench-'));
     const port = await freePort();
     const cameras = urls.map((url, index) => ({ id: `cam${index + 1}`, url }));
@@ -37,14 +52,14 @@ export class Service {
       analysis: { intervalMs: interval * 1000 },
       maxCameras: urls.length + 1,
       cameras,
-      log: { level: 'error' },
+      log: { level: logLevel },
     };
     const file = join(folder, 'roadwatch.json');
     // JSON is YAML, too.
     writeFileSync(file, JSON.stringify(settings));
     const child = spawn(process.execPath, [here('../dist/main.js'), 'run', '--config', file], {
       cwd: folder,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'inherit', 'pipe'],
     });
     return new Service(child, folder, port);
   }
@@ -70,13 +85,59 @@ export class Service {
     return Math.round(performance.now() - startedMs);
   }
 
+  /** What it ended with; null while it runs. */
+  get exitCode() {
+    return this.#process.exitCode;
+  }
+
+  /** @param {string} path With the slash in front. */
+  address(path) {
+    return `http://127.0.0.1:${this.port}${path}`;
+  }
+
   /**
    * @param {string} path Below /api/.
    * @returns {Promise<any>}
    */
   async get(path) {
-    const answer = await fetch(`http://127.0.0.1:${this.port}/api/${path}`);
+    const answer = await fetch(this.address(`/api/${path}`));
     return (await answer.json()).data;
+  }
+
+  async metrics() {
+    return new Metrics(await (await fetch(this.address('/metrics'))).text());
+  }
+
+  /**
+   * A viewer, as soon as it listens.
+   *
+   * @param {string} query Of the WebSocket's address, for example `frames=none`.
+   */
+  async connect(query) {
+    for (;;) {
+      this.expectAlive();
+      const socket = new WebSocket(`ws://127.0.0.1:${this.port}/ws?${query}`);
+      const opened = await new Promise((resolve) => {
+        socket.once('open', () => resolve(true));
+        // The service does not listen yet.
+        socket.once('error', () => resolve(false));
+      });
+      if (opened) return socket;
+      await wait(5);
+    }
+  }
+
+  /** @param {string} text */
+  #keep(text) {
+    /** @type {LogLine} */
+    let line = { level: 'error', msg: text };
+    try {
+      line = JSON.parse(text);
+    } catch {
+      // Not from its log.
+    }
+    if (line.level === 'error') console.error(text);
+    else this.log.push(line);
   }
 }
 

@@ -27,8 +27,7 @@ const graceSeconds = 20;
 export async function soak({ cameras, seconds, interval, profile }) {
   const clips = await preparedClips(profile, 0);
   const server = await RtspServer.start(clips, cameras);
-  const urls = Array.from({ length: cameras }, (_, index) => server.url.replaceAll('{n}', String(index + 1)));
-  const service = await Service.start(urls, { interval });
+  const service = await Service.start(server.urls(cameras), { interval });
   /** @type {Sample[]} */
   const samples = [];
   let drops = 0;

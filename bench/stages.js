@@ -39,7 +39,7 @@ export async function stages({ profile, interval }) {
 async function modelMs() {
   const plan = { workers: 1, threadsPerWorker: 1, maxBatch: 1 };
   const model = await loadModel(here('../models/nanodet-g.yaml'));
-  const candidates = await chooseCandidates(model, { providers: ['cpu'], planFor: () => plan });
+  const candidates = await chooseCandidates(model, { providers: ['cpu'], precision: 'int8', planFor: () => plan });
   const [heightPx = 0, widthPx = 0] = inputSize.split('x').map(Number);
   const { input, output, classes } = model.manifest;
   const { cpuMsPerFrame } = await measurePlan(plan, {

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #endif
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,6 +61,12 @@ Napi::Value Versions(const Napi::CallbackInfo& info) {
   return versions;
 }
 
+/// Runs neither destructors nor Node's own end: both wait for threads, and one may be stuck.
+Napi::Value ExitNow(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw JsError(info.Env(), "invalid-argument", "expected code to be a number");
+  std::_Exit(info[0].As<Napi::Number>().Int32Value());
+}
+
 /// Threads come and go with cameras. glibc would give each its own heap and keep what is freed there apart:
 /// on a box that adds and removes cameras all day, memory would grow without a leak.
 void LimitHeaps() {
@@ -76,6 +83,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("InferenceLane", LaneBinding::Define(env));
   exports.Set("probe", Napi::Function::New<ProbeCamera>(env, "probe"));
   exports.Set("redactUrl", Napi::Function::New<RedactUrlOf>(env, "redactUrl"));
+  exports.Set("exitNow", Napi::Function::New<ExitNow>(env, "exitNow"));
   exports.Set("versions", Napi::Function::New<Versions>(env, "versions"));
   return exports;
 }

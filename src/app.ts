@@ -24,8 +24,8 @@ import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
 import { realClock } from './time/clock.ts';
 
-/** What each part gets of the five seconds that a stop may take. */
-const closeLimitsMs = { server: 1000, engine: 3000, bus: 500 } as const;
+/** What each part gets of the five seconds that a stop may take, end of the process included. */
+const closeLimitsMs = { cameras: 500, server: 500, engine: 2500, bus: 250, metrics: 250 } as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -43,7 +43,7 @@ export class App {
   #metrics!: Metrics;
   #registry!: CameraRegistry;
   #server!: RoadwatchServer;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<readonly string[]> | undefined;
 
   private constructor({ log, onDetection }: AppOptions) {
     this.#log = log;
@@ -83,8 +83,8 @@ export class App {
     return this.#server.port;
   }
 
-  /** Ends everything, in at most five seconds. Safe to call twice. */
-  close(): Promise<void> {
+  /** Ends everything, in at most four seconds; gives the parts that did not end by then. Safe to call twice. */
+  close(): Promise<readonly string[]> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -136,8 +136,9 @@ export class App {
   }
 
   #sayStarted(config: Config, host: string): void {
-    const { model, provider, refused, workers, threadsPerWorker } = this.#engine.details();
-    this.#log.info({ model, provider, refused, workers, threadsPerWorker }, `the model ${model} runs on ${provider}`);
+    const { classNames: _classNames, ...inference } = this.#engine.details();
+    const { model, provider, precision, precisionReason } = inference;
+    this.#log.info(inference, `the model ${model} runs on ${provider} in ${precision}: ${precisionReason}`);
     this.#log.info({ ...native.versions() }, 'engine');
     const unused = settingsWithoutEffect(config);
     if (unused.length > 0) this.#log.warn({ settings: unused }, 'settings that this version does not use');
@@ -181,18 +182,18 @@ export class App {
     this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
   }
 
-  #close(): Promise<void> {
+  #close(): Promise<readonly string[]> {
     return shutDown(
       [
         {
           name: 'cameras',
           close: () => this.#registry?.close('the service is stopping'),
-          limitMs: closeLimitsMs.server,
+          limitMs: closeLimitsMs.cameras,
         },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
-        { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.bus },
+        { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.metrics },
       ],
       this.#log,
       realClock,

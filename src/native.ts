@@ -154,6 +154,8 @@ export interface DetectionEvent {
     readonly queueMs: number;
     readonly letterboxMs: number;
     readonly inferenceMs: number;
+    /** The run came back → its result is worked on. */
+    readonly resultQueueMs: number;
     readonly postprocessMs: number;
   };
 }
@@ -220,6 +222,8 @@ export interface PipelineStats {
   readonly framesWaiting: number;
   readonly batches: number;
   readonly batchedFrames: number;
+  /** At n: batches of n + 1 frames; as long as the largest so far. */
+  readonly batchesBySize: readonly number[];
   /** Batches whose run of the model failed. */
   readonly failedBatches: number;
   /** Factor on all intervals while there is more to do than the machine can do; else 1. */
@@ -278,7 +282,11 @@ export interface ProbeResult {
 }
 
 export interface NativeAddon {
-  readonly Pipeline: new (options: NativePipelineOptions, onEvent: (event: NativeEvent) => void) => NativePipeline;
+  /** Where `onEvent` gives a promise for a detection, its camera gives no further one before that is settled. */
+  readonly Pipeline: new (
+    options: NativePipelineOptions,
+    onEvent: (event: NativeEvent) => void | Promise<void>,
+  ) => NativePipeline;
   readonly InferenceLane: new (pipelineId: number, maxBatch: number, tensor: Float32Array) => NativeInferenceLane;
   /** Opens a camera or file, decodes its first picture and closes it. */
   readonly probe: (
@@ -286,6 +294,11 @@ export interface NativeAddon {
   ) => Promise<ProbeResult>;
   /** A URL without its credentials, for logs and messages. */
   readonly redactUrl: (url: string) => string;
+  /**
+   * Ends the process at once, without any clean-up; only for what cannot end otherwise: a run of the model that does not
+   * come back keeps its worker, and so Node's own exit, for ever.
+   */
+  readonly exitNow: (code: number) => never;
   /** Versions of what the engine is made of: roadwatch, ffmpeg, libyuv. */
   readonly versions: () => Readonly<Record<string, string>>;
 }

@@ -10,24 +10,31 @@ export interface ShutdownStep {
   readonly limitMs: number;
 }
 
-/** Closes parts one after the other. Neither one that fails nor one that hangs keeps the next from being closed. */
-export async function shutDown(steps: readonly ShutdownStep[], log: Log, clock: Clock): Promise<void> {
+/**
+ * Closes parts one after the other. Neither one that fails nor one that hangs keeps the next from being closed. Gives the
+ * names of those that were left behind: something of them still runs.
+ */
+export async function shutDown(steps: readonly ShutdownStep[], log: Log, clock: Clock): Promise<readonly string[]> {
+  const left: string[] = [];
   for (const step of steps) {
     try {
-      await withinLimit(step, clock);
+      if (await isClosedInTime(step, clock)) continue;
+      left.push(step.name);
+      log.error({ part: step.name }, `${step.name} did not close: it takes longer than ${step.limitMs} ms`);
     } catch (error) {
       log.error({ part: step.name }, `${step.name} did not close: ${errorMessage(error)}`);
     }
   }
+  return left;
 }
 
-async function withinLimit({ close, limitMs }: ShutdownStep, clock: Clock): Promise<void> {
+async function isClosedInTime({ close, limitMs }: ShutdownStep, clock: Clock): Promise<boolean> {
   let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(limitMs, () => reject(new Error(`it takes longer than ${limitMs} ms`)));
+  const late = new Promise<false>((resolve) => {
+    cancel = clock.after(limitMs, () => resolve(false));
   });
   try {
-    await Promise.race([close(), late]);
+    return await Promise.race([Promise.resolve(close()).then(() => true), late]);
   } finally {
     cancel();
   }

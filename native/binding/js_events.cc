@@ -75,6 +75,7 @@ Napi::Object TimingsToJs(Napi::Env env, const StageTimings& timings) {
   object.Set("queueMs", ToJs(env, timings.queueMs));
   object.Set("letterboxMs", ToJs(env, timings.letterboxMs));
   object.Set("inferenceMs", ToJs(env, timings.inferenceMs));
+  object.Set("resultQueueMs", ToJs(env, timings.resultQueueMs));
   object.Set("postprocessMs", ToJs(env, timings.postprocessMs));
   return object;
 }
@@ -192,6 +193,9 @@ Napi::Object StatsToJs(Napi::Env env, const PipelineStats& stats) {
   object.Set("framesWaiting", ToJs(env, stats.batches.framesWaiting));
   object.Set("batches", ToJs(env, stats.batches.batches));
   object.Set("batchedFrames", ToJs(env, stats.batches.batchedFrames));
+  object.Set("batchesBySize",
+             ArrayToJs(env, stats.batches.batchesBySize,
+                       [](Napi::Env inner, uint64_t batches) { return ToJs(inner, batches); }));
   object.Set("failedBatches", ToJs(env, stats.failedBatches));
   object.Set("stretch", ToJs(env, stats.stretch));
   if (stats.oldestRun) object.Set("oldestRunMs", ToJs(env, stats.oldestRun->count()));

@@ -61,12 +61,23 @@ void PipelineBinding::Send(Event event) {
   if (events_.NonBlockingCall(owned.get()) == napi_ok) static_cast<void>(owned.release());
 }
 
+/// The camera goes on when the promise is settled, or nobody holds it any more.
+void PipelineBinding::ReleaseWhenSettled(Napi::Env env, const Napi::Value& result, Event& event) {
+  auto* arrived = std::get_if<DetectionArrived>(&event);
+  if (arrived == nullptr || !result.IsPromise()) return;
+  const std::shared_ptr<std::unique_ptr<DeliveryReceipt>> held =
+      std::make_shared<std::unique_ptr<DeliveryReceipt>>(std::move(arrived->receipt));
+  const auto release = Napi::Function::New(env, [held](const Napi::CallbackInfo&) { held->reset(); });
+  const Napi::Object promise = result.As<Napi::Object>();
+  promise.Get("then").As<Napi::Function>().Call(promise, {release, release});
+}
+
 void PipelineBinding::Deliver(Napi::Env env, Napi::Function callback, PipelineBinding* self, Event* event) {
   const std::unique_ptr<Event> owned(event);
   if (env == nullptr || self->closed_) return;
   try {
     const Napi::Value value = self->EventToJs(env, *owned);
-    if (!value.IsUndefined()) callback.Call({value});
+    if (!value.IsUndefined()) ReleaseWhenSettled(env, callback.Call({value}), *owned);
   } catch (const Napi::Error& error) {
     // The listener threw: there is no caller to throw it to, so it is an uncaught exception.
     IgnoringShutdown([&] { napi_fatal_exception(env, error.Value()); });

@@ -39,6 +39,7 @@ class PipelineBinding final : public Napi::ObjectWrap<PipelineBinding>, private 
   void OnLog(LogLine line) override;
   void Send(Event event);
   static void Deliver(Napi::Env env, Napi::Function callback, PipelineBinding* self, Event* event);
+  static void ReleaseWhenSettled(Napi::Env env, const Napi::Value& result, Event& event);
   bool IsCurrent(const CameraKey& camera) const;
   Napi::Value EventToJs(Napi::Env env, const Event& event) const;
 

@@ -47,6 +47,11 @@ void Batcher::OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane) {
   Dispatch();
 }
 
+size_t Batcher::FramesWaiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
 BatcherStats Batcher::Stats() const {
   const std::lock_guard lock(mutex_);
   BatcherStats stats = stats_;
@@ -61,7 +66,8 @@ void Batcher::Dispatch() {
       const std::lock_guard lock(mutex_);
       if (!FindMatch(*match)) return;
     }
-    pool_.Post([this, match](WorkerContext& context) { Fill(*match, context); });
+    // Before decodes: however many frames are still to come, the worker need not wait for this one.
+    pool_.Post([this, match](WorkerContext& context) { Fill(*match, context); }, Urgency::kNext);
   }
 }
 
@@ -129,6 +135,8 @@ void Batcher::Fill(Match& match, WorkerContext& context) {
     const std::lock_guard lock(mutex_);
     ++stats_.batches;
     stats_.batchedFrames += count;
+    if (stats_.batchesBySize.size() < count) stats_.batchesBySize.resize(count);
+    ++stats_.batchesBySize[count - 1];
   }
   for (BatchedFrame& orphan : match.lane->EndFill(std::move(frames), input)) orphan.camera->Release(false);
   if (count == 0) OnLaneWaiting(match.lane);

@@ -18,6 +18,7 @@ struct BatcherStats {
   size_t framesWaiting = 0;
   uint64_t batches = 0;
   uint64_t batchedFrames = 0;
+  std::vector<uint64_t> batchesBySize;  ///< [n]: batches of n + 1 frames; as long as the largest so far
 };
 
 /// Brings cameras whose frame is ready together with lanes that wait, in the order in which both came. A
@@ -32,6 +33,7 @@ class Batcher {
   void Forget(const Camera& camera);
   void OnLaneWaiting(const std::shared_ptr<InferenceLane>& lane);
   BatcherStats Stats() const;
+  size_t FramesWaiting() const;
 
  private:
   struct Waiting {

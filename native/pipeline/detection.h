@@ -30,6 +30,7 @@ struct StageTimings {
   double queueMs = 0;  ///< decoded -> taken into a batch
   double letterboxMs = 0;
   double inferenceMs = 0;
+  double resultQueueMs = 0;  ///< the run came back -> a pool thread has its result
   double postprocessMs = 0;
 };
 

@@ -17,6 +17,10 @@ constexpr double kWindowIntervals = 1.5;
 constexpr std::chrono::milliseconds kMinWindow{1000};
 /// A burst (many cameras that start, keyframes that fall together) is over sooner than this.
 constexpr int kPatienceWindows = 2;
+/// Under load frames wait for about half of the stretched interval. Where they wait for less than this share
+/// of it, and few others wait with them, they are late for another reason, and a longer interval is no help.
+constexpr double kQueueing = 0.2;
+constexpr double kQueueOfInterval = 0.5;
 /// At least so much more each time; and a little more than what was achieved, for the queue to run empty.
 constexpr double kStretchStep = 1.1;
 constexpr double kHeadroom = 1.05;
@@ -33,26 +37,32 @@ std::optional<double> LoadGovernor::OnResult(const Result& result, MonotonicTime
     window_.achieved += *result.sincePrevious / result.interval;
     ++window_.gaps;
   }
+  window_.intervalMs += Duration(result.interval).count();
+  window_.waiting += static_cast<double>(result.waiting);
   window_.longestInterval = std::max(window_.longestInterval, result.interval);
   const double drain = justStretched_ ? stretch_ : 1;
   const Duration length = std::max<Duration>(kMinWindow, kWindowIntervals * drain * window_.longestInterval);
-  if (now - windowStart_ < length) return std::nullopt;
+  const Duration passed = now - windowStart_;
+  if (passed < length) return std::nullopt;
   const double before = stretch_;
-  stretch_ = Judge(window_);
+  stretch_ = Judge(window_, passed);
   window_ = {};
   windowStart_ = now;
   return stretch_ == before ? std::nullopt : std::optional(stretch_);
 }
 
-double LoadGovernor::Judge(const Window& window) {
+double LoadGovernor::Judge(const Window& window, Duration length) {
   const double lateness = window.lateness / window.results;
+  // How many intervals it takes until all that wait have had their turn.
+  const double queue = (window.waiting / window.results) * length.count() / window.intervalMs;
   const bool drained = !std::exchange(justStretched_, false);
-  lateWindows_ = lateness > kLate && drained ? lateWindows_ + 1 : 0;
+  const bool queueing = lateness > kQueueing * stretch_ || queue > kQueueOfInterval * stretch_;
+  lateWindows_ = lateness > kLate && queueing && drained ? lateWindows_ + 1 : 0;
   if (lateWindows_ >= kPatienceWindows) {
     lateWindows_ = 0;
     justStretched_ = true;
     const double achieved = window.gaps > 0 ? window.achieved / window.gaps : 1;
-    return std::min(kMaxStretch, std::max(stretch_ * kStretchStep, achieved * kHeadroom));
+    return std::min(kMaxStretch, std::max(stretch_ * kStretchStep, std::max(achieved, queue) * kHeadroom));
   }
   if (lateness >= kEarly) return stretch_;
   // The last step is to exactly 1, so that "no stretch" is a state and not a limit.

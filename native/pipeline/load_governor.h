@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "time/clock.h"
@@ -21,6 +22,7 @@ class LoadGovernor {
     Duration latency;                       ///< since the packet's arrival
     std::chrono::milliseconds interval;     ///< its camera's, by configuration
     std::optional<Duration> sincePrevious;  ///< since the camera's result before; none for its first
+    size_t waiting = 0;                     ///< frames of other cameras that wait for the model now
   };
 
   explicit LoadGovernor(MonotonicTime start) : windowStart_(start) {}
@@ -37,10 +39,12 @@ class LoadGovernor {
     int results = 0;
     double achieved = 0;  ///< sum of (time between two results of a camera) / interval
     int gaps = 0;
+    double intervalMs = 0;  ///< sum, of the cameras' intervals
+    double waiting = 0;     ///< sum, of the frames that waited
     std::chrono::milliseconds longestInterval{0};
   };
 
-  double Judge(const Window& window);
+  double Judge(const Window& window, Duration length);
 
   MonotonicTime windowStart_;
   Window window_;

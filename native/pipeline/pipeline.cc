@@ -143,11 +143,14 @@ void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int 
   const double inferenceMs = MillisecondsSince(batch.since, now);
   const size_t floats = static_cast<size_t>(rows) * static_cast<size_t>(anchors);
   if (rows != options_.vision.classes + 4 || output.size() != batch.frames.size() * floats) {
+    const Error error("bad-output", "expected the model's output to have " +
+                                        std::to_string(options_.vision.classes + 4) +
+                                        " rows for each picture, received " + std::to_string(output.size()) +
+                                        " values in " + std::to_string(rows) + " rows");
     LetGo(std::move(batch.frames));
-    throw Error("bad-output", "expected the model's output to have " +
-                                  std::to_string(options_.vision.classes + 4) +
-                                  " rows for each picture, received " + std::to_string(output.size()) +
-                                  " values in " + std::to_string(rows) + " rows");
+    // Here, for Fail() finds no frames any more.
+    listener_.OnLog({LogLevel::kError, "inference-failed", error.what(), ""});
+    throw error;
   }
   for (size_t i = 0; i < batch.frames.size(); ++i) {
     auto frame = std::make_shared<BatchedFrame>(std::move(batch.frames[i]));
@@ -169,7 +172,8 @@ void Pipeline::PostFinish(std::shared_ptr<BatchedFrame> frame, Analysis analysis
           if (frame->camera) frame->camera->Release(false);
           listener_.OnLog({LogLevel::kError, "result-failed", error.what(), ""});
         }
-      });
+      },
+      Urgency::kNext);
 }
 
 void Pipeline::Fail(InferenceLane& lane, const std::string& message) {
@@ -254,7 +258,7 @@ void Pipeline::LetGo(std::vector<BatchedFrame> frames) {
 void Pipeline::Govern(const Camera& camera, double latencyMs) {
   if (camera.options().playback != Playback::kLive) return;
   const LoadGovernor::Result result{LoadGovernor::Duration(latencyMs), camera.options().interval,
-                                    camera.SinceNewestResult()};
+                                    camera.SinceNewestResult(), batcher_.FramesWaiting()};
   std::vector<std::shared_ptr<Camera>> cameras;
   double before = 1;
   double stretch = 1;
@@ -277,6 +281,7 @@ void Pipeline::Govern(const Camera& camera, double latencyMs) {
 }
 
 void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& context) {
+  const MonotonicTime start = clock_.Now();
   const PlanarFrame view = frame.pending.frame.View();
   Detection detection;
   detection.camera = frame.camera->Key();
@@ -299,7 +304,8 @@ void Pipeline::Finish(BatchedFrame& frame, Analysis analysis, WorkerContext& con
                        frame.queueMs,
                        frame.letterboxMs,
                        analysis.inferenceMs,
-                       MillisecondsSince(analysis.completedAt, now)};
+                       MillisecondsSince(analysis.completedAt, start),
+                       MillisecondsSince(start, now)};
   Govern(*frame.camera, detection.timings.totalMs);
   listener_.OnDetection(std::move(detection), std::make_unique<CameraReceipt>(std::move(frame.camera)));
 }

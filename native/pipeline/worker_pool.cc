@@ -20,11 +20,11 @@ WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<Visio
 
 WorkerPool::~WorkerPool() { Close(); }
 
-bool WorkerPool::Post(Task task) {
+bool WorkerPool::Post(Task task, Urgency urgency) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
-    ready_.push_back(std::move(task));
+    (urgency == Urgency::kNext ? urgent_ : ready_).push_back(std::move(task));
   }
   wake_.notify_one();
   return true;
@@ -41,11 +41,13 @@ void WorkerPool::PostAt(MonotonicTime when, Task task) {
 
 void WorkerPool::Close() noexcept {
   // Tasks are destroyed outside the lock: they may own the last reference to a camera.
+  std::deque<Task> unrunUrgent;
   std::deque<Task> unrun;
   std::priority_queue<Delayed, std::vector<Delayed>, Later> undue;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    unrunUrgent.swap(urgent_);
     unrun.swap(ready_);
     undue.swap(delayed_);
   }
@@ -70,9 +72,10 @@ bool WorkerPool::TakeTask(Task& task) {
       delayed_.pop();
       return true;
     }
-    if (!ready_.empty()) {
-      task = std::move(ready_.front());
-      ready_.pop_front();
+    for (std::deque<Task>* tasks : {&urgent_, &ready_}) {
+      if (tasks->empty()) continue;
+      task = std::move(tasks->front());
+      tasks->pop_front();
       return true;
     }
     if (delayed_.empty()) {

@@ -22,9 +22,15 @@ struct WorkerContext {
   JpegEncoder jpeg;
 };
 
+/// Whether a task waits for those that were posted before it.
+enum class Urgency {
+  kInTurn,
+  kNext,  ///< before all that wait in turn: a worker or a finished result waits for it
+};
+
 /// The fixed threads that decode, letterbox and encode for all cameras. Tasks run in the order of their
-/// posting; delayed ones join the queue when their time comes. Whoever posts bounds what it posts: a camera
-/// has at most one decode and one result in the queue, a lane one batch.
+/// posting, urgent ones first; delayed ones join the queue when their time comes. Whoever posts bounds what
+/// it posts: a camera has at most one decode and one result in the queue, a lane one batch.
 class WorkerPool {
  public:
   using Task = std::function<void(WorkerContext&)>;
@@ -35,7 +41,7 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// False after Close(): the task is let go unrun.
-  bool Post(Task task);
+  bool Post(Task task, Urgency urgency = Urgency::kInTurn);
   void PostAt(MonotonicTime when, Task task);
   /// Runs no further task and joins the threads. Safe to call twice and from several threads; never from a
   /// task.
@@ -55,6 +61,7 @@ class WorkerPool {
   std::mutex closing_;  ///< held while the threads are joined: a second caller waits for it
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::deque<Task> urgent_;
   std::deque<Task> ready_;
   std::priority_queue<Delayed, std::vector<Delayed>, Later> delayed_;
   bool closed_ = false;

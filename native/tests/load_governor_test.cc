@@ -65,7 +65,7 @@ struct Machine {
     const double latencyMs = nowMs - slot.arrivedMs + serviceMs;
     latencySumMs += latencyMs;
     ++served;
-    LoadGovernor::Result result{Ms(latencyMs), kInterval, std::nullopt};
+    LoadGovernor::Result result{Ms(latencyMs), kInterval, std::nullopt, queue.size()};
     if (slot.servedMs >= 0) result.sincePrevious = Ms(nowMs - slot.servedMs);
     slot.servedMs = nowMs;
     governor.OnResult(result, clock.Now());
@@ -126,12 +126,30 @@ TEST_CASE("a burst of a second or two stretches nothing") {
   CHECK(governor.stretch() == 1);
 }
 
+TEST_CASE("far too much to do is seen for what it is before every camera has had its second turn") {
+  Machine machine(60);
+  machine.Run(8, 300);  // 150 frames a second are due, 16 are done
+  CHECK(machine.governor.stretch() > 7);
+  CHECK(machine.governor.stretch() < 12);
+}
+
+TEST_CASE("what is late although nothing waits is not stretched without end") {
+  ManualClock clock;
+  LoadGovernor governor(clock.Now());
+  // Another program has the processors: each result takes 1.6 s, however few are asked for.
+  for (int i = 0; i < 2000; ++i) {
+    clock.Advance(milliseconds(500));
+    governor.OnResult({Ms(1600), kInterval, Ms(2000)}, clock.Now());
+  }
+  CHECK(governor.stretch() < 5);
+}
+
 TEST_CASE("the stretch has an end") {
   ManualClock clock;
   LoadGovernor governor(clock.Now());
   for (int i = 0; i < 1000; ++i) {
     clock.Advance(milliseconds(1000));
-    governor.OnResult({Ms(100000), kInterval, Ms(100000)}, clock.Now());
+    governor.OnResult({Ms(100000), kInterval, Ms(100000), 1000}, clock.Now());
   }
   CHECK(governor.stretch() == LoadGovernor::kMaxStretch);
 }

@@ -247,6 +247,15 @@ TEST_CASE_FIXTURE(Fixture, "cameras of one input size share a batch") {
   const PipelineStats stats = pipeline.Stats();
   CHECK(stats.batches.batchedFrames == 6 * 15);
   CHECK(stats.batches.batches < stats.batches.batchedFrames);
+  uint64_t batches = 0;
+  uint64_t frames = 0;
+  for (size_t i = 0; i < stats.batches.batchesBySize.size(); ++i) {
+    batches += stats.batches.batchesBySize[i];
+    frames += (i + 1) * stats.batches.batchesBySize[i];
+  }
+  CHECK(stats.batches.batchesBySize.size() <= 4);
+  CHECK(batches == stats.batches.batches);
+  CHECK(frames == stats.batches.batchedFrames);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a worker that goes with its batch costs the frames, not the camera") {
@@ -276,6 +285,8 @@ TEST_CASE_FIXTURE(Fixture,
     CHECK_THROWS_AS(pipeline.Complete(*lane, output, 7, 1), Error);
   }
   CHECK(pipeline.Stats().failedBatches == 3);
+  CHECK(recorder.WaitFor(
+      [&] { return std::count(recorder.logs.begin(), recorder.logs.end(), "inference-failed") == 3; }));
   pipeline.CloseLane(*lane);
 }
 

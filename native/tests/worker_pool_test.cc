@@ -30,6 +30,22 @@ TEST_CASE("a pool of one thread runs tasks in the order of their posting") {
   for (int i = 0; i < 100; ++i) CHECK(order[static_cast<size_t>(i)] == i);
 }
 
+TEST_CASE("urgent tasks run before all that wait in turn, in the order of their posting") {
+  WorkerPool pool(1, Backend());
+  std::vector<int> order;
+  std::promise<void> posted;
+  std::promise<void> done;
+  pool.Post([&posted](WorkerContext&) { posted.get_future().get(); });
+  for (int i = 3; i <= 4; ++i) pool.Post([&order, i](WorkerContext&) { order.push_back(i); });
+  pool.Post([&done](WorkerContext&) { done.set_value(); });
+  for (int i = 1; i <= 2; ++i) {
+    pool.Post([&order, i](WorkerContext&) { order.push_back(i); }, Urgency::kNext);
+  }
+  posted.set_value();
+  done.get_future().get();
+  CHECK(order == std::vector<int>{1, 2, 3, 4});
+}
+
 TEST_CASE("delayed tasks run in the order of their times, whatever the order of posting") {
   WorkerPool pool(1, Backend());
   std::vector<int> order;

@@ -36,9 +36,11 @@ export class Access {
       .includes(true);
   }
 
-  /** Whether there is any token, right or wrong. */
-  showsToken(credentials: Credentials): boolean {
-    return shownTokens(credentials).some((token) => token !== '');
+  /** Fingerprints of the wrong tokens that are shown: the same token has the same one. */
+  wrongTokens(credentials: Credentials): string[] {
+    return shownTokens(credentials)
+      .filter((token) => token !== '' && !this.isToken(token))
+      .map((token) => sha256(token).toString('base64'));
   }
 
   isToken(token: string): boolean {

@@ -14,6 +14,8 @@ export interface CameraWatcher {
   onDetection(event: DetectionEvent): void;
   /** The camera does not run any more, and this watcher has not asked for it. */
   onStopped(cameraId: string, reason: string): void;
+  /** The camera that it had asked for could not be started after all. */
+  onRefused(cameraId: string, error: unknown): void;
 }
 
 /** Told of every camera's state, whoever looks at it. */
@@ -209,7 +211,7 @@ export class CameraRegistry {
       this.#updateDemand(camera);
     } catch (error) {
       this.#cameras.delete(cameraId);
-      for (const watcher of camera.watchers) watcher.onStopped(cameraId, errorMessage(error));
+      for (const watcher of camera.watchers) watcher.onRefused(cameraId, error);
     }
   }
 

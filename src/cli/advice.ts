@@ -10,6 +10,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   'model-shape': 'the model does not do what its manifest says: correct the manifest, or take another model',
   'unknown-class': 'correct detection.classes (ALGO_ALLOWED_CLASSES)',
   'input-size': 'correct detector.inputSize',
+  'no-variant': 'set detector.precision to auto, or add cpu to detector.providers',
   'no-provider': 'add cpu to detector.providers',
   'bad-url': 'correct the URL: rtsp://user:password@host:554/path, with special characters as %40 and the like',
   'scheme-refused': 'use rtsp:// or rtsps://; for a video file set allowFiles: true',

@@ -115,10 +115,14 @@ async function checkModel(config: Config, report: Report): Promise<void> {
   try {
     const { startEngine } = await import('../detect/start-engine.ts');
     const engine = await startEngine(engineOptions(config), quiet);
-    const { model, provider, refused } = engine.details();
+    const { model, provider, precision, precisionReason, refused } = engine.details();
     await engine.close();
     const others = refused.map((one) => `; not ${one.provider}: ${one.reason}`).join('');
-    await report({ subject: 'model', ok: true, detail: `${model} runs on ${provider}${others}` });
+    await report({
+      subject: 'model',
+      ok: true,
+      detail: `${model} runs on ${provider} in ${precision} (${precisionReason})${others}`,
+    });
   } catch (error) {
     await report(failure('model', error));
   }

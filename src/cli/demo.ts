@@ -4,9 +4,13 @@ import { createLog } from '../log.ts';
 import { type ConfigFlags, loadFromFlags } from './config-options.ts';
 import { demoCameras, demoClips, demoSettings } from './demo-settings.ts';
 import { DemoSummary } from './demo-summary.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { endProcess } from './end-process.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { complain, printLine } from './output.ts';
+import { serve } from './serve.ts';
 import { StopSignal } from './signals.ts';
+
+type DemoReport = ReturnType<DemoSummary['report']>;
 
 export interface DemoFlags extends ConfigFlags {
   /** Ends after so many seconds; without it, with Ctrl-C. */
@@ -17,25 +21,29 @@ export interface DemoFlags extends ConfigFlags {
 
 /** `roadwatch demo`: the clips of the installation as cameras, with no configuration file. */
 export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
-  const cameras = demoCameras(demoClips(), flags.cameras);
-  const config = loadFromFlags(flags, { embedded: demoSettings(cameras) });
-  const { App } = await import('../app.ts');
   const stop = new StopSignal();
   try {
+    const cameras = demoCameras(demoClips(), flags.cameras);
+    const config = loadFromFlags(flags, { embedded: demoSettings(cameras) });
+    const log = createLog(config.log.level);
+    const { App } = await import('../app.ts');
     let summary: DemoSummary | undefined;
-    const app = await App.start(config, {
-      log: createLog(config.log.level),
-      onDetection: (event) => summary?.add(event),
-    });
-    // Start-up is left out, and what is analysed without end is not added up.
-    if (flags.seconds !== undefined) summary = new DemoSummary(cameras.length);
-    complain(`Roadwatch shows ${cameras.length} cameras: open ${pageAddress(config, app.port)} in a browser.`);
-    complain(flags.seconds === undefined ? 'Ctrl-C ends it.' : `It ends by itself after ${flags.seconds} s.`);
-    await stop.waitAtMost(flags.seconds);
-    const report = summary?.report();
-    await app.close();
+    let report: DemoReport | undefined;
+    const start = async () => {
+      const app = await App.start(config, { log, onDetection: (event) => summary?.add(event) });
+      // Start-up is left out, and what is analysed without end is not added up.
+      if (flags.seconds !== undefined) summary = new DemoSummary(cameras.length);
+      complain(`Roadwatch shows ${cameras.length} cameras: open ${pageAddress(config, app.port)} in a browser.`);
+      complain(flags.seconds === undefined ? 'Ctrl-C ends it.' : `It ends by itself after ${flags.seconds} s.`);
+      return app;
+    };
+    const onEnd = () => {
+      report = summary?.report();
+    };
+    const until = () => stop.waitAtMost(flags.seconds);
+    const code = await serve({ start, stop: stop.wait(), until, onEnd, log, endProcess });
     if (report) await printLine(flags.json ? JSON.stringify(report) : inWords(report));
-    return exitCodes.ok;
+    return code;
   } finally {
     stop.dispose();
   }
@@ -48,13 +56,7 @@ function pageAddress({ server }: Config, port: number): string {
   return `http://${reachable}:${port}/${server.authToken === undefined ? '' : '?token=… (ALGO_AUTH_TOKEN)'}`;
 }
 
-function inWords({
-  analysed,
-  objects,
-  groups,
-  latency_ms,
-  cpu_ms_per_analysis,
-}: ReturnType<DemoSummary['report']>): string {
+function inWords({ analysed, objects, groups, latency_ms, cpu_ms_per_analysis }: DemoReport): string {
   return (
     `${analysed} frames analysed: ${objects} road users in ${groups} groups; ` +
     `latency ${latency_ms.p50} ms (p95 ${latency_ms.p95} ms), ${cpu_ms_per_analysis} ms of processor time a frame.`

@@ -5,12 +5,17 @@ import type { Config } from '../config/schema.ts';
 import { FileAnalysis } from '../detect/file-analysis.ts';
 import type { EngineOptions } from '../detect/start-engine.ts';
 import { errorCode, errorMessage } from '../errors.ts';
+import { realClock } from '../time/clock.ts';
 import { type ConfigFlags, loadFromFlags, numberOrText } from './config-options.ts';
 import { DetectionWriter } from './detection-writer.ts';
+import { endProcess } from './end-process.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { complain } from './output.ts';
+import { complain, stdoutEnd } from './output.ts';
 import { FileProgress } from './progress.ts';
 import { StopSignal } from './signals.ts';
+
+/** What the engine gets to end in. */
+const closeLimitMs = 3000;
 
 export interface DetectFlags extends ConfigFlags {
   /** Seconds of media time between two analysed frames; 0: each. */
@@ -27,6 +32,8 @@ export async function detectInFiles(files: readonly string[], flags: DetectFlags
   const config = loadFromFlags(flags, { flags: detectorSettings(flags) });
   const { startEngine } = await import('../detect/start-engine.ts');
   const stop = new StopSignal();
+  const outputEnd = stdoutEnd();
+  const end = AbortSignal.any([stop.signal, outputEnd]);
   const analysis = await FileAnalysis.start((listener) => startEngine(fileEngineOptions(config), listener));
   const progress = new FileProgress(files.length);
   const writer = new DetectionWriter(analysis.details().classNames, progress, flags.draw);
@@ -34,17 +41,30 @@ export async function detectInFiles(files: readonly string[], flags: DetectFlags
   try {
     for (const file of files) {
       progress.begin(file);
-      const isSound = await detectInFile(file, analysis, writer, flags, stop.signal);
-      if (stop.signal.aborted) return exitCodes.interrupted;
-      if (!isSound) code = exitCodes.partial;
+      const isSound = await detectInFile(file, analysis, writer, flags, end);
+      if (outputEnd.aborted) code = outputEnd.reason;
+      else if (stop.signal.aborted) code = exitCodes.interrupted;
+      else if (!isSound) code = exitCodes.partial;
+      if (end.aborted) break;
       progress.end();
     }
-    return code;
   } finally {
     progress.close();
-    await analysis.close();
+    await closeInTime(analysis, code);
     stop.dispose();
   }
+  return code;
+}
+
+/** A run of the model that never comes back ends with the process. */
+async function closeInTime(analysis: FileAnalysis, code: ExitCode): Promise<void> {
+  const closing = analysis.close();
+  const cancel = realClock.after(closeLimitMs, () => {
+    complain('roadwatch: the model does not come to an end; ending by force');
+    void endProcess(code === exitCodes.ok ? exitCodes.failure : code);
+  });
+  await closing;
+  cancel();
 }
 
 /** Whether the whole file could be analysed; what is wrong with it goes to stderr. */
@@ -60,13 +80,12 @@ async function detectInFile(
       intervalMs: Math.round(flags.every * 1000),
       drawn: flags.draw !== undefined,
       signal,
-      onFrame: (event) => writer.add(file, event),
+      onFrame: (event) => writer.write(file, event),
     });
-    await writer.written();
     if (decodeErrors > 0) complain(`${file}: damaged: ${decodeErrors} of its frames could not be decoded`);
     return decodeErrors === 0;
   } catch (error) {
-    await writer.written();
+    if (signal.aborted) return false;
     complain(`${file}: ${errorCode(error)}: ${errorMessage(error)}`);
     return false;
   }

@@ -8,14 +8,13 @@ import type { FileProgress } from './progress.ts';
 /** Formats that hold one picture: their lines have no time. */
 const pictureExtensions = new Set(['.bmp', '.gif', '.jpeg', '.jpg', '.pgm', '.png', '.ppm', '.tif', '.tiff', '.webp']);
 
-/** Writes what was found: JSON lines on stdout and, where there is a folder for them, pictures. In order. */
+/** Writes what was found: JSON lines on stdout and, where there is a folder for them, pictures. */
 export class DetectionWriter {
   readonly #classNames: readonly string[];
   readonly #progress: FileProgress;
   readonly #folder: string | undefined;
   /** Names of pictures by file, so that files of one name in two folders don't write over each other. */
   readonly #stems = new Map<string, string>();
-  #pending: Promise<void> = Promise.resolve();
 
   /** `folder` is made where it does not exist. */
   constructor(classNames: readonly string[], progress: FileProgress, folder?: string) {
@@ -24,18 +23,8 @@ export class DetectionWriter {
     this.#folder = folder;
   }
 
-  /** Queues a frame; what goes wrong is thrown by `written()`. */
-  add(file: string, event: DetectionEvent): void {
-    this.#pending = this.#pending.then(() => this.#write(file, event));
-    this.#pending.catch(() => {});
-  }
-
-  /** Resolves when everything queued is written. */
-  written(): Promise<void> {
-    return this.#pending;
-  }
-
-  async #write(file: string, event: DetectionEvent): Promise<void> {
+  /** Resolves when the frame is written and stdout has room for more; one frame after the other. */
+  async write(file: string, event: DetectionEvent): Promise<void> {
     const isPicture = pictureExtensions.has(extname(file).toLowerCase());
     const frameTimeMs = isPicture ? undefined : Math.round(event.mediaTimeMs ?? 0);
     this.#progress.clear();

@@ -1,3 +1,4 @@
+import { endProcess } from './end-process.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -6,8 +7,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 export class StopSignal {
   readonly #controller = new AbortController();
   readonly #onSignal = () => {
-    if (this.#controller.signal.aborted) process.exit(exitCodes.interrupted);
-    this.#controller.abort();
+    if (this.#controller.signal.aborted) void endProcess(exitCodes.interrupted);
+    else this.#controller.abort();
   };
 
   constructor() {

@@ -59,7 +59,11 @@ async function measureAll(config: Config, flags: TuneFlags): Promise<PlanMeasure
 /** On the CPU alone: a GPU runs one worker with large batches, whatever stands beside it. */
 async function measureStart({ detector }: Config): Promise<MeasureStart> {
   const model = await loadModel(detector.manifestPath);
-  const candidates = await chooseCandidates(model, { providers: ['cpu'], planFor: defaultPlan });
+  const candidates = await chooseCandidates(model, {
+    providers: ['cpu'],
+    precision: detector.precision,
+    planFor: defaultPlan,
+  });
   const { input, output, classes } = model.manifest;
   return {
     candidates,

@@ -10,6 +10,7 @@ export function engineOptions(config: Config): EngineOptions {
   return {
     model: { manifestPath: detector.manifestPath },
     providers: detector.providers,
+    precision: detector.precision,
     planFor: (provider) => ({
       ...defaultPlan(provider),
       ...measuredPlan(provider, detector),

@@ -213,6 +213,12 @@ const detector = z.strictObject({
     .max(3)
     .default(['tensorrt', 'cuda', 'cpu'])
     .describe('Execution providers, in the order in which they are tried; the first that loads is used.'),
+  precision: z
+    .enum(['auto', 'int8', 'fp32'])
+    .default('auto')
+    .describe(
+      'Which variant of the model a CPU runs: int8 where it has the instructions that make it fast, else fp32; or one of them. GPUs run fp32.',
+    ),
   workers: z
     .int()
     .min(1)

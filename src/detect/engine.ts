@@ -9,7 +9,8 @@ import type {
 
 /** What an engine tells; called on the event loop, never after `close()` has resolved. */
 export interface EngineListener {
-  onDetection(event: DetectionEvent): void;
+  /** A promise, where there is one, is waited for before the camera's next detection comes. */
+  onDetection(event: DetectionEvent): void | Promise<void>;
   onState(cameraId: string, connection: ConnectionState): void;
   onLog(event: LogEvent): void;
 }
@@ -20,6 +21,10 @@ export interface InferenceDetails {
   readonly file: string;
   /** The execution provider in use: tensorrt, cuda or cpu. */
   readonly provider: string;
+  /** int8 or fp32. */
+  readonly precision: string;
+  /** Why this precision, in words. */
+  readonly precisionReason: string;
   /** Providers that were asked for before it, with why they did not load. */
   readonly refused: readonly { readonly provider: string; readonly reason: string }[];
   readonly workers: number;
@@ -28,6 +33,8 @@ export interface InferenceDetails {
   readonly classNames: readonly string[];
   /** Times a worker was started anew. */
   readonly restarts: number;
+  /** Workers whose run of the model has not come back. */
+  readonly stuck: number;
 }
 
 /**

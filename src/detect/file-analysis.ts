@@ -13,8 +13,8 @@ export interface FileAnalysisOptions {
   readonly drawn: boolean;
   /** Ends the file early; `analyse()` then throws `interrupted`. */
   readonly signal: AbortSignal;
-  /** Called for each analysed frame, in order. */
-  readonly onFrame: (event: DetectionEvent) => void;
+  /** Called for each analysed frame, in order; the next one waits for its promise, and ends with its error. */
+  readonly onFrame: (event: DetectionEvent) => Promise<void>;
 }
 
 export interface FileSummary {
@@ -56,7 +56,7 @@ export class FileAnalysis {
     let frames = 0;
     const ended = this.#events.untilEnd(cameraId, options.signal, (event) => {
       frames += 1;
-      options.onFrame(event);
+      return options.onFrame(event);
     });
     try {
       this.#engine.addCamera({
@@ -102,7 +102,7 @@ function interrupted(): RoadwatchError {
 
 interface PlayingFile {
   readonly cameraId: string;
-  readonly onDetection: (event: DetectionEvent) => void;
+  readonly onDetection: (event: DetectionEvent) => Promise<void>;
   readonly onState: (connection: ConnectionState) => void;
   readonly release: () => void;
 }
@@ -116,7 +116,7 @@ class FileEvents implements EngineListener {
   untilEnd(
     cameraId: string,
     signal: AbortSignal,
-    onDetection: (event: DetectionEvent) => void,
+    onDetection: (event: DetectionEvent) => Promise<void>,
   ): Promise<Fault | undefined> {
     this.#firstFault = undefined;
     return new Promise((resolve, reject) => {
@@ -124,7 +124,7 @@ class FileEvents implements EngineListener {
       signal.addEventListener('abort', onAbort, { once: true });
       this.#playing = {
         cameraId,
-        onDetection,
+        onDetection: (event) => onDetection(event).catch(reject),
         onState: (connection) => {
           if (connection.state === 'ended') resolve(this.#firstFault);
           else if ('fault' in connection) reject(new RoadwatchError(connection.fault.code, connection.fault.message));
@@ -140,8 +140,8 @@ class FileEvents implements EngineListener {
     this.#playing = undefined;
   }
 
-  onDetection(event: DetectionEvent): void {
-    if (event.cameraId === this.#playing?.cameraId) this.#playing.onDetection(event);
+  onDetection(event: DetectionEvent): void | Promise<void> {
+    return event.cameraId === this.#playing?.cameraId ? this.#playing.onDetection(event) : undefined;
   }
 
   onState(cameraId: string, connection: ConnectionState): void {

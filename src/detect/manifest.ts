@@ -15,13 +15,17 @@ import { errorMessage, RoadwatchError } from '../errors.ts';
 export const providerNames = ['tensorrt', 'cuda', 'cpu'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
+/** In which a model's convolutions are computed; its weights may be stored in less. */
+export const precisions = ['int8', 'fp32'] as const;
+export type Precision = (typeof precisions)[number];
+
 /** How outputs are read; the list grows with the native decoders. */
 export const modelFamilies = ['yolov8'] as const;
 
 const variantSchema = z.strictObject({
   /** The model, relative to the manifest. */
   file: z.string().min(1),
-  precision: z.string().min(1),
+  precision: z.enum(precisions),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
   providers: z.array(z.enum(providerNames)).min(1),
 });

@@ -13,6 +13,7 @@ import type { Engine, EngineListener, InferenceDetails } from './engine.ts';
 import { InferencePool } from './inference-pool.ts';
 import { classIds, loadModel, type Model, type ProviderName } from './manifest.ts';
 import { chooseCandidates } from './model-candidates.ts';
+import type { PrecisionChoice } from './precision.ts';
 import type { RunPlan } from './run-plan.ts';
 import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
 
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly model: { readonly manifestPath: string };
   /** Execution providers, tried in this order. */
   readonly providers: readonly ProviderName[];
+  /** Of the model's variants, the one that CPUs get. */
+  readonly precision: PrecisionChoice;
   /** How the model is run on a provider. */
   readonly planFor: (provider: ProviderName) => RunPlan;
   /** Threads that decode, letterbox and encode. */
@@ -39,7 +42,7 @@ export interface EngineOptions {
 
 /**
  * Starts the engine; resolves when the model is loaded. Throws RoadwatchError: `model-manifest`, `model-missing`,
- * `model-hash`, `model-shape`, `unknown-class`, `input-size`, `no-provider`.
+ * `model-hash`, `model-shape`, `unknown-class`, `input-size`, `no-variant`, `no-provider`.
  */
 export async function startEngine(options: EngineOptions, listener: EngineListener): Promise<Engine> {
   const model = await loadModel(options.model.manifestPath);
@@ -63,7 +66,14 @@ export async function startEngine(options: EngineOptions, listener: EngineListen
             type: 'log',
             level: 'error',
             code: 'worker-lost',
-            message: `an inference worker ended (${reason}); a new one starts in ${nextTryMs} ms`,
+            message: `an inference worker is lost (${reason}); a new one starts in ${nextTryMs} ms`,
+          }),
+        onWorkersExhausted: (stuck) =>
+          listener.onLog({
+            type: 'log',
+            level: 'error',
+            code: 'workers-exhausted',
+            message: `${stuck} runs of the model do not come back: no more workers are started; start the service anew`,
           }),
       },
     );
@@ -81,6 +91,8 @@ class NativeEngine implements Engine {
   readonly #listener: EngineListener;
   readonly #watchdog = new Watchdog();
   readonly #watchdogTimer: NodeJS.Timeout;
+  /** Those that wait for whoever reads their results: that they stand still says nothing. */
+  readonly #patient = new Set<string>();
 
   constructor(pipeline: NativePipeline, pool: InferencePool, model: Model, listener: EngineListener) {
     this.#pipeline = pipeline;
@@ -92,9 +104,11 @@ class NativeEngine implements Engine {
 
   addCamera(options: NativeCameraOptions): void {
     this.#pipeline.addCamera(options);
+    if (options.playback === 'every-frame') this.#patient.add(options.cameraId);
   }
 
   removeCamera(cameraId: string): Promise<void> {
+    this.#patient.delete(cameraId);
     return this.#pipeline.removeCamera(cameraId);
   }
 
@@ -111,15 +125,18 @@ class NativeEngine implements Engine {
   }
 
   details(): InferenceDetails {
-    const { provider, path, plan } = this.#pool.chosen;
+    const { provider, path, precision, reason, plan } = this.#pool.chosen;
     return {
       model: this.#model.manifest.name,
       file: path,
       provider,
+      precision,
+      precisionReason: reason,
       refused: this.#pool.refused,
       ...plan,
       classNames: this.#model.manifest.classes,
       restarts: this.#pool.restarts,
+      stuck: this.#pool.stuck,
     };
   }
 
@@ -131,7 +148,9 @@ class NativeEngine implements Engine {
   }
 
   #watch(): void {
-    for (const action of this.#watchdog.check(this.#pipeline.stats(), performance.now())) this.#restart(action);
+    const stats = this.#pipeline.stats();
+    const cameras = stats.cameras.filter(({ cameraId }) => !this.#patient.has(cameraId));
+    for (const action of this.#watchdog.check({ ...stats, cameras }, performance.now())) this.#restart(action);
   }
 
   #restart(action: WatchdogAction): void {
@@ -152,11 +171,10 @@ class NativeEngine implements Engine {
   }
 }
 
-function dispatch(event: NativeEvent, listener: EngineListener): void {
+function dispatch(event: NativeEvent, listener: EngineListener): void | Promise<void> {
   switch (event.type) {
     case 'detection':
-      listener.onDetection(event);
-      return;
+      return listener.onDetection(event);
     case 'state':
       listener.onState(event.cameraId, event.connection);
       return;

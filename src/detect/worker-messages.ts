@@ -1,4 +1,4 @@
-import type { ProviderName } from './manifest.ts';
+import type { Precision, ProviderName } from './manifest.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** What an inference worker is started with (its `workerData`). */
@@ -19,6 +19,9 @@ export interface WorkerStart {
 export interface ModelCandidate {
   readonly provider: ProviderName;
   readonly path: string;
+  readonly precision: Precision;
+  /** Why this precision, in words. */
+  readonly reason: string;
   readonly plan: RunPlan;
 }
 
@@ -28,11 +31,9 @@ export interface RefusedProvider {
 }
 
 /**
- * What an inference worker tells: whether its model is loaded; that its first run has come back; and that it ends because
- * its lane was closed.
+ * What an inference worker tells: whether its model is loaded, and that it ends because its lane was closed.
  */
 export type WorkerMessage =
-  | { readonly type: 'worked' }
   | { readonly type: 'dismissed' }
   | { readonly type: 'ready'; readonly chosen: ModelCandidate; readonly refused: readonly RefusedProvider[] }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

@@ -23,11 +23,8 @@ async function work(): Promise<void> {
   const tensor = new Float32Array(maxBatch * start.floatsPerPicture);
   const lane = new native.InferenceLane(start.pipelineId, maxBatch, tensor);
   tell({ type: 'ready', chosen: model.chosen, refused: model.refused });
-  let runs = 0;
   for (let batch = await lane.next(); batch !== null; batch = await lane.next()) {
     await runBatch(lane, model, tensor, batch);
-    runs += 1;
-    if (runs === 1) tell({ type: 'worked' });
   }
   lane.close();
   tell({ type: 'dismissed' });

@@ -3,7 +3,7 @@ import type { DetectionEvent, PipelineStats } from '../native.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
-import { ErrorMetrics, registerPipelineMetrics } from './pipeline-metrics.ts';
+import { ErrorMetrics, QueueMetrics, registerPipelineMetrics } from './pipeline-metrics.ts';
 import { registerProcessMetrics, registerSystemInfo, type SystemFacts } from './system-metrics.ts';
 import { ViewerMetrics } from './viewer-metrics.ts';
 
@@ -11,6 +11,7 @@ import { ViewerMetrics } from './viewer-metrics.ts';
 export class Metrics {
   readonly #registry = new Registry();
   readonly #detections = new DetectionMetrics(this.#registry);
+  readonly #queues = new QueueMetrics(this.#registry);
   readonly #errors = new ErrorMetrics(this.#registry);
   readonly #eventLoop = new EventLoopMetrics(this.#registry);
   readonly #viewers = new ViewerMetrics(this.#registry, () => this.#countViewers());
@@ -33,6 +34,7 @@ export class Metrics {
   /** Counts one analysed frame; `classNames` by class id. */
   observeDetection(event: DetectionEvent, classNames: readonly string[]): void {
     this.#detections.observe(event, classNames);
+    this.#queues.observe(event);
   }
 
   /** Counts an error by its stable code. */

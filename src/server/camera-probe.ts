@@ -1,4 +1,7 @@
-/** Looks whether a camera can be reached, for `check_camera`; only so many at a time. */
+/**
+ * Looks whether a camera can be reached, for `check_camera`; only so many at a time. Those that wait stand in a queue of
+ * their viewer's, and viewers take turns: one that checks a whole network keeps no other from checking its camera.
+ */
 import type { Config } from '../config/schema.ts';
 import { errorMessage } from '../errors.ts';
 import { type NativeAddon, native } from '../native.ts';
@@ -12,13 +15,17 @@ export interface CameraProbeResult {
 
 /** Each holds a thread and a connection. */
 const maxAtATime = 4;
-/** Those that wait; more are turned away. */
+/** Those of one viewer that wait; more are turned away. */
 const maxWaiting = 64;
+
+/** Lets a check that waits begin, or tells it that nobody wants its answer any more. */
+type Admit = (wanted: boolean) => void;
 
 export class CameraProbe {
   readonly #config: Pick<Config, 'source' | 'allowFiles'>;
   readonly #probe: NativeAddon['probe'];
-  readonly #waiting: (() => void)[] = [];
+  /** By viewer, the one whose turn it is first. */
+  readonly #waiting = new Map<object, Admit[]>();
   #running = 0;
 
   constructor(config: Pick<Config, 'source' | 'allowFiles'>, probe: NativeAddon['probe'] = native.probe) {
@@ -26,19 +33,30 @@ export class CameraProbe {
     this.#probe = probe;
   }
 
-  /** Never rejects: what does not work is the answer. */
-  async check(url: string): Promise<CameraProbeResult> {
-    if (this.#running >= maxAtATime && this.#waiting.length >= maxWaiting) {
-      return { status: 0, message: `busy: ${maxWaiting} cameras wait to be checked` };
+  /** Never rejects: what does not work is the answer. `viewer` is whoever asks. */
+  async check(url: string, viewer: object): Promise<CameraProbeResult> {
+    if (this.#running >= maxAtATime) {
+      if ((this.#waiting.get(viewer)?.length ?? 0) >= maxWaiting) {
+        return { status: 0, message: `busy: ${maxWaiting} cameras of this connection wait to be checked` };
+      }
+      if (!(await this.#turn(viewer))) return { status: 0, message: 'not checked: the connection is gone' };
+    } else {
+      this.#running += 1;
     }
-    await this.#enter();
     try {
       return await this.#look(url);
     } catch (error) {
       return { status: 0, message: errorMessage(error) };
     } finally {
-      this.#exit();
+      this.#admitNext();
     }
+  }
+
+  /** The viewer is gone: what it still waits for is not looked at. */
+  forget(viewer: object): void {
+    const waiting = this.#waiting.get(viewer) ?? [];
+    this.#waiting.delete(viewer);
+    for (const admit of waiting) admit(false);
   }
 
   async #look(url: string): Promise<CameraProbeResult> {
@@ -57,13 +75,27 @@ export class CameraProbe {
       : { status: 1, message: `reachable, but no keyframe came in time: ${stream}`, latencyMs };
   }
 
-  async #enter(): Promise<void> {
-    if (this.#running >= maxAtATime) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
+  /** Whether the check is still wanted when its turn comes. */
+  #turn(viewer: object): Promise<boolean> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(viewer);
+      if (waiting) waiting.push(resolve);
+      else this.#waiting.set(viewer, [resolve]);
+    });
   }
 
-  #exit(): void {
-    this.#running -= 1;
-    this.#waiting.shift()?.();
+  /** Hands the place that has become free to the next viewer in turn. */
+  #admitNext(): void {
+    const next = this.#waiting.entries().next();
+    if (next.done) {
+      this.#running -= 1;
+      return;
+    }
+    const [viewer, waiting] = next.value;
+    const admit = waiting.shift();
+    // To the back of the line.
+    this.#waiting.delete(viewer);
+    if (waiting.length > 0) this.#waiting.set(viewer, waiting);
+    admit?.(true);
   }
 }

@@ -102,7 +102,11 @@ export type ServerMessage =
       };
     }
   | { readonly type: 'detection_result'; readonly data: DetectionResultData }
-  | { readonly type: 'stream_stopped'; readonly data: { readonly cameraId: WireCameraId; readonly reason: string } }
+  | {
+      readonly type: 'stream_stopped';
+      /** `code`: it could not be started after all. */
+      readonly data: { readonly cameraId: WireCameraId; readonly reason: string; readonly code?: string };
+    }
   | { readonly type: 'camera_state'; readonly data: CameraStateData }
   | {
       readonly type: 'error';

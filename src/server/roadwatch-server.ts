@@ -205,7 +205,8 @@ export class RoadwatchServer {
     }
     if (this.#access.mayEnter(credentials)) return undefined;
     // One that shows nothing guesses nothing: a browser asks without the token before its user gives it.
-    if (this.#access.showsToken(credentials) && this.#failedTries.add(address)) {
+    const wrong = this.#access.wrongTokens(credentials);
+    if (wrong.length > 0 && this.#failedTries.add(address, wrong)) {
       this.#options.log.warn({ address }, 'a client with a wrong token was refused');
     }
     return refusal(401, 'unauthorized', 'expected a valid token (Authorization: Bearer …)', {

@@ -76,6 +76,7 @@ export class Viewer implements CameraWatcher {
   /** The connection is gone. */
   close(): void {
     this.#gone = true;
+    this.#context.probe.forget(this);
     this.#context.registry.leave(this);
   }
 
@@ -111,6 +112,15 @@ export class Viewer implements CameraWatcher {
     if (asWritten === undefined) return;
     this.#cameras.delete(cameraId);
     this.#send({ type: 'stream_stopped', data: { cameraId: asWritten, reason } });
+  }
+
+  onRefused(cameraId: string, error: unknown): void {
+    const asWritten = this.#cameras.get(cameraId);
+    if (asWritten === undefined) return;
+    const [code, message] = [errorCode(error), errorMessage(error)];
+    this.#send({ type: 'error', data: { message, code, cameraId: asWritten } });
+    this.#cameras.delete(cameraId);
+    this.#send({ type: 'stream_stopped', data: { cameraId: asWritten, reason: message, code } });
   }
 
   /** A camera's state, for those who asked for states; `known`: as it stood when this viewer came. */
@@ -169,7 +179,7 @@ export class Viewer implements CameraWatcher {
   }
 
   async #check(cameraId: WireCameraId, url: string): Promise<void> {
-    const status = await this.#context.probe.check(url);
+    const status = await this.#context.probe.check(url, this);
     if (!this.#gone) this.#send({ type: 'camera_status', data: { cameraId, ...status } });
   }
 

@@ -23,10 +23,13 @@ export function tuningPath(environment: NodeJS.ProcessEnv = process.env): string
   return join(folder, 'tuning.json');
 }
 
+/** The settings that say what is run. */
+type TunedDetector = Pick<Config['detector'], 'manifestPath' | 'precision' | 'inputSize'>;
+
 /** What a measurement depends on: another processor, model or version wants its own. */
-export function tuningKey({ manifestPath, inputSize }: Pick<Config['detector'], 'manifestPath' | 'inputSize'>): string {
+export function tuningKey({ manifestPath, precision, inputSize }: TunedDetector): string {
   const processor = `${cpus()[0]?.model ?? 'unknown'} x ${availableParallelism()}`;
-  return JSON.stringify([processor, installedVersion(), manifestPath, inputSize]);
+  return JSON.stringify([processor, installedVersion(), manifestPath, precision, inputSize]);
 }
 
 /** The measured plan; none where nothing was measured, or for something else. */

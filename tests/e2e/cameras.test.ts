@@ -10,7 +10,10 @@ import { Viewer } from './support/viewer.ts';
 
 const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
 const highway = join(repositoryRoot, 'demo/highway.mp4');
+const intervalMs = 1000;
 const readTimeoutMs = 1500;
+/** The wait after what cannot work as configured, less its jitter of up to a half. */
+const hopelessMs = 1000;
 
 let folder: string;
 let rtsp: RtspServer;
@@ -21,8 +24,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'roadwatch-cameras-'));
   rtsp = await RtspServer.start({ files: [walkers, highway], count: 8 });
   appliance = await Appliance.start({
-    analysis: { intervalMs: 1000 },
-    source: { connectTimeoutMs: 2000, readTimeoutMs, backoff: { firstMs: 200, maxMs: 500, hopelessMs: 1000 } },
+    analysis: { intervalMs },
+    source: { connectTimeoutMs: 2000, readTimeoutMs, backoff: { firstMs: 200, maxMs: 500, hopelessMs } },
   });
   viewer = await Viewer.connect(appliance.url, 'frames=none&events=state');
 });
@@ -41,6 +44,14 @@ function stateOf(cameraId: string, state: string) {
 }
 function nextStateOf(cameraId: string, state: string) {
   return viewer.waitForNext('camera_state', (data) => data.cameraId === cameraId && data.state === state);
+}
+function statesOf(cameraId: string): string[] {
+  return viewer.messages
+    .filter(({ type, data }) => type === 'camera_state' && data.cameraId === cameraId)
+    .map(({ data }) => data.state);
+}
+function resultsOf(cameraId: string): number {
+  return viewer.messages.filter(({ type, data }) => type === 'detection_result' && data.cameraId === cameraId).length;
 }
 function nextResultOf(cameraId: string) {
   return viewer.waitForNext('detection_result', (data) => data.cameraId === cameraId);
@@ -74,11 +85,7 @@ describe('eight cameras', () => {
     await rtsp.command('drop', 2);
     await stateOf('stalls', 'stalled');
     await nextResultOf('drops');
-    expect(
-      viewer.messages
-        .filter(({ type, data }) => type === 'camera_state' && data.cameraId === 'steady')
-        .map(({ data }) => data.state),
-    ).toEqual(['connecting', 'live']);
+    expect(statesOf('steady')).toEqual(['connecting', 'live']);
     await nextResultOf('steady');
   });
 });
@@ -86,11 +93,13 @@ describe('eight cameras', () => {
 describe('a camera', () => {
   it('that stalls is noticed in its read time-out, and comes back when it sends again', async () => {
     start('gate', rtsp.url(1));
-    await nextResultOf('gate');
+    start('steady', rtsp.url(2));
+    await Promise.all([nextResultOf('gate'), nextResultOf('steady')]);
     await rtsp.command('stall', 1);
-    const stalledAtMs = Date.now();
+    const before = resultsOf('steady');
     await stateOf('gate', 'stalled');
-    expect(Date.now() - stalledAtMs).toBeLessThan(readTimeoutMs + 1000);
+    // Another camera's results are the clock: one more than fit into the time-out may be on their way.
+    expect(resultsOf('steady') - before).toBeLessThanOrEqual(Math.ceil(readTimeoutMs / intervalMs) + 1);
     const { data } = await stateOf('gate', 'reconnecting');
     expect(data.reason.code).toBe('read-timeout');
     await rtsp.command('resume', 1).catch(() => undefined);
@@ -100,12 +109,13 @@ describe('a camera', () => {
   it('whose connection is dropped is back at once', async () => {
     start('gate', rtsp.url(1));
     await nextResultOf('gate');
-    const droppedAtMs = Date.now();
     await rtsp.command('drop', 1);
     const { data } = await stateOf('gate', 'reconnecting');
     expect(data.reason.code).toMatch(/^(connection-lost|io-error)$/);
+    // It waits for nothing, and the first attempt succeeds.
+    expect(data.nextTryMs).toBe(data.sinceMs);
     await nextStateOf('gate', 'live');
-    expect(Date.now() - droppedAtMs).toBeLessThan(3000);
+    expect(statesOf('gate')).toEqual(['connecting', 'live', 'reconnecting', 'connecting', 'live']);
   });
 
   it('whose server is started anew comes back by itself', async () => {
@@ -141,7 +151,8 @@ describe('a camera', () => {
     start('wrong', url(rtsp));
     const { data } = await stateOf('wrong', 'failed');
     expect(data.reason.code).toBe(code);
-    expect(data.nextTryMs).toBeGreaterThan(Date.now());
+    expect(data.nextTryMs - data.sinceMs).toBeGreaterThanOrEqual(hopelessMs / 2);
+    expect(data.nextTryMs - data.sinceMs).toBeLessThanOrEqual(hopelessMs);
     await nextStateOf('wrong', 'failed');
   });
 

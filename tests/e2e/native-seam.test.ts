@@ -17,7 +17,8 @@ const rows = 4 + 1;
 
 let events: NativeEvent[];
 let pipeline: NativePipeline;
-let onEvent: () => void;
+/** What it gives back for an event. */
+let onEvent: () => unknown;
 
 beforeEach(() => {
   events = [];
@@ -34,7 +35,8 @@ beforeEach(() => {
     },
     (event) => {
       events.push(event);
-      onEvent();
+      const held = onEvent();
+      return held instanceof Promise ? held : undefined;
     },
   );
 });
@@ -123,6 +125,44 @@ test('a first look at a file has the declared shape', async () => {
   const { url, allowFiles, transport, connectTimeoutMs, readTimeoutMs } = camera('probe', clip);
   const result = await native.probe({ url, allowFiles, transport, connectTimeoutMs, readTimeoutMs });
   expect(differences(result, 'ProbeResult')).toEqual([]);
+});
+
+test('a camera gives no further detection before the promise for its last one is settled', async () => {
+  const lane = openLane();
+  const counts = new Map<string, number>();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const seen = (cameraId: string, times: number) =>
+    new Promise<void>((resolve) => {
+      onEvent = () => {
+        const last = events.at(-1);
+        if (last?.type !== 'detection') return undefined;
+        counts.set(last.cameraId, (counts.get(last.cameraId) ?? 0) + 1);
+        if ((counts.get(cameraId) ?? 0) >= times) resolve();
+        return last.cameraId === 'patient' ? held : undefined;
+      };
+    });
+  const playing = { intervalMs: 0, decodePolicy: 'all', playback: 'every-frame', maxReuseMs: 0 } as const;
+  const first = seen('patient', 1);
+  pipeline.addCamera({ ...camera('patient', clip), ...playing });
+  await answer(lane);
+  await first;
+  // Were it not held, the first camera would have its share of these.
+  const others = seen('other', 50);
+  pipeline.addCamera({ ...camera('other', clip), ...playing });
+  for (let batch = 0; batch < 50; batch += 1) await answer(lane);
+  await others;
+  expect(counts.get('patient')).toBe(1);
+  const second = seen('patient', 2);
+  letGo();
+  const answering = (async () => {
+    while (await lane.next()) lane.complete(twoPeople, rows, 2);
+  })();
+  await second;
+  await pipeline.close();
+  await answering;
 });
 
 test('a run that does not come back is abandoned: its worker is sent away, another one goes on', async () => {

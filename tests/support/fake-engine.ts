@@ -50,7 +50,7 @@ export class FakeEngine implements Engine {
 
   stats(): PipelineStats {
     const cameras = [...this.cameras.keys()].map(statsOf);
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }
 
   details(): InferenceDetails {
@@ -58,12 +58,15 @@ export class FakeEngine implements Engine {
       model: 'fake',
       file: 'fake.onnx',
       provider: 'cpu',
+      precision: 'fp32',
+      precisionReason: 'nothing runs',
       refused: [],
       workers: 1,
       threadsPerWorker: 1,
       maxBatch: 1,
       classNames: ['person', 'car'],
       restarts: 0,
+      stuck: 0,
     };
   }
 
@@ -76,6 +79,7 @@ export const detectionTimings: DetectionEvent['timings'] = {
   queueMs: 5,
   letterboxMs: 1,
   inferenceMs: 20,
+  resultQueueMs: 3,
   postprocessMs: 2,
 };
 

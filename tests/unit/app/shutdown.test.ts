@@ -12,12 +12,13 @@ test('parts are closed in order', async () => {
   const { log, lines } = collectingLog();
   const closed: string[] = [];
   const step = (name: string) => ({ name, limitMs: 100, close: () => void closed.push(name) });
-  await shutDown([step('server'), step('engine'), step('bus')], log, new ManualClock());
+  const left = await shutDown([step('server'), step('engine'), step('bus')], log, new ManualClock());
+  expect(left).toEqual([]);
   expect(closed).toEqual(['server', 'engine', 'bus']);
   expect(lines).toEqual([]);
 });
 
-test('a part that hangs or fails is said, and the others are closed', async () => {
+test('a part that hangs or fails is said, the others are closed, and what hangs is left behind', async () => {
   const { log, lines } = collectingLog();
   const clock = new ManualClock();
   let lastClosed = false;
@@ -39,7 +40,7 @@ test('a part that hangs or fails is said, and the others are closed', async () =
   await new Promise((resolve) => setImmediate(resolve));
   expect(lastClosed).toBe(false);
   clock.advance(200);
-  await done;
+  expect(await done).toEqual(['hangs']);
   expect(lastClosed).toBe(true);
   expect(lines).toEqual([
     expect.objectContaining({ part: 'fails', msg: 'fails did not close: broken' }),

@@ -33,11 +33,14 @@ describe('who may enter', () => {
 
 test('a client shows a token in any of three places', () => {
   const access = new Access(token, [], false);
-  expect(access.showsToken(nothing)).toBe(false);
-  expect(access.showsToken({ ...nothing, cookie: 'theme=dark' })).toBe(false);
-  expect(access.showsToken({ ...nothing, authorization: 'Bearer wrong' })).toBe(true);
-  expect(access.showsToken({ ...nothing, cookie: 'roadwatch_token=wrong' })).toBe(true);
-  expect(access.showsToken({ ...nothing, queryToken: 'wrong' })).toBe(true);
+  expect(access.wrongTokens(nothing)).toEqual([]);
+  expect(access.wrongTokens({ ...nothing, cookie: 'theme=dark' })).toEqual([]);
+  const [one] = access.wrongTokens({ ...nothing, authorization: 'Bearer wrong' });
+  expect(one).toMatch(/\S/);
+  expect(one).not.toContain('wrong');
+  expect(access.wrongTokens({ ...nothing, cookie: 'roadwatch_token=wrong' })).toEqual([one]);
+  expect(access.wrongTokens({ ...nothing, queryToken: 'wrong' })).toEqual([one]);
+  expect(access.wrongTokens({ ...nothing, queryToken: 'other' })).not.toEqual([one]);
 });
 
 describe('which pages may open the WebSocket', () => {

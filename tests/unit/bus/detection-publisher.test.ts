@@ -12,7 +12,15 @@ function detection(cameraId: string, capturedAtMs = 0): DetectionEvent {
     imageHeight: 10,
     objects: [{ classId: 0, confidence: 0.9, bbox: [0, 0, 1, 1] }],
     groups: [],
-    timings: { totalMs: 1, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 },
+    timings: {
+      totalMs: 1,
+      decodeMs: 0,
+      queueMs: 0,
+      letterboxMs: 0,
+      inferenceMs: 0,
+      resultQueueMs: 0,
+      postprocessMs: 0,
+    },
   };
 }
 

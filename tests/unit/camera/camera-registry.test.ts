@@ -14,6 +14,7 @@ class Watcher implements CameraWatcher {
   readonly pictures: PictureDemand;
   readonly detections: DetectionEvent[] = [];
   readonly stops: string[] = [];
+  readonly refusals: unknown[] = [];
 
   constructor(pictures: Partial<PictureDemand> = {}) {
     this.pictures = { ...noPictures, ...pictures };
@@ -25,6 +26,10 @@ class Watcher implements CameraWatcher {
 
   onStopped(cameraId: string, reason: string): void {
     this.stops.push(`${cameraId}: ${reason}`);
+  }
+
+  onRefused(cameraId: string, error: unknown): void {
+    this.refusals.push([cameraId, error]);
   }
 }
 
@@ -218,10 +223,12 @@ describe('a camera whose predecessor of the same id is being removed', () => {
   });
 
   test('tells its watchers when the engine refuses it then', async () => {
-    engine.refusals.set(newUrl, new RoadwatchError('bad-url', 'expected a host'));
+    const refusal = new RoadwatchError('bad-url', 'expected a host');
+    engine.refusals.set(newUrl, refusal);
     registry.start('gate', newUrl, watcher);
     await engine.finishRemovals();
-    expect(watcher.stops).toEqual(['gate: expected a host']);
+    expect(watcher.refusals).toEqual([['gate', refusal]]);
+    expect(watcher.stops).toEqual([]);
     expect(registry.list()).toEqual([]);
   });
 });

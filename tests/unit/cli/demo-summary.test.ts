@@ -14,7 +14,7 @@ function analysed(totalMs: number): DetectionEvent {
       { classId: 0, confidence: 0.9, bbox: [0, 0, 1, 1] },
     ],
     groups: [{ members: [0, 1], bbox: [0, 0, 1, 1], meanConfidence: 0.9 }],
-    timings: { totalMs, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 },
+    timings: { totalMs, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, resultQueueMs: 0, postprocessMs: 0 },
   };
 }
 

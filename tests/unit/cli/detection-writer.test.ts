@@ -37,15 +37,22 @@ function analysed(mediaTimeMs: number, drawn = 'drawn'): DetectionEvent {
     objects: [{ classId: 0, confidence: 0.9, bbox: [1, 2, 3, 4] }],
     groups: [],
     drawnJpeg: Buffer.from(drawn),
-    timings: { totalMs: 1, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 },
+    timings: {
+      totalMs: 1,
+      decodeMs: 0,
+      queueMs: 0,
+      letterboxMs: 0,
+      inferenceMs: 0,
+      resultQueueMs: 0,
+      postprocessMs: 0,
+    },
   };
 }
 
 test('a line has what was found; of a video also when', async () => {
   const writer = new DetectionWriter(['person'], progress);
-  writer.add('clips/street.mp4', analysed(1500.2));
-  writer.add('still.JPG', analysed(0));
-  await writer.written();
+  await writer.write('clips/street.mp4', analysed(1500.2));
+  await writer.write('still.JPG', analysed(0));
   const found = {
     imageWidth: 20,
     imageHeight: 10,
@@ -58,14 +65,28 @@ test('a line has what was found; of a video also when', async () => {
   ]);
 });
 
+test('a frame is written when stdout has room for more', async () => {
+  let hasRoom = false;
+  vi.spyOn(process.stdout, 'write').mockReturnValue(false);
+  vi.spyOn(process.stdout, 'once').mockImplementation((event, listener) => {
+    expect(event).toBe('drain');
+    queueMicrotask(() => {
+      hasRoom = true;
+      listener();
+    });
+    return process.stdout;
+  });
+  await new DetectionWriter(['person'], progress).write('a.png', analysed(0));
+  expect(hasRoom).toBe(true);
+});
+
 test('drawn pictures are named by file and time, and do not write over each other', async () => {
   const target = join(folder, 'new', 'folder');
   const writer = new DetectionWriter(['person'], progress, target);
-  writer.add('a/street.mp4', analysed(0));
-  writer.add('a/street.mp4', analysed(500));
-  writer.add('a/gate.png', analysed(0, 'first'));
-  writer.add('b/gate.png', analysed(0, 'second'));
-  await writer.written();
+  await writer.write('a/street.mp4', analysed(0));
+  await writer.write('a/street.mp4', analysed(500));
+  await writer.write('a/gate.png', analysed(0, 'first'));
+  await writer.write('b/gate.png', analysed(0, 'second'));
   expect(readdirSync(target).toSorted()).toEqual([
     'gate-2.jpg',
     'gate.jpg',
@@ -77,6 +98,5 @@ test('drawn pictures are named by file and time, and do not write over each othe
 
 test('a picture that cannot be written is an error, not a silence', async () => {
   const writer = new DetectionWriter(['person'], progress, '/dev/null/folder');
-  writer.add('a.png', analysed(0));
-  await expect(writer.written()).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(writer.write('a.png', analysed(0))).rejects.toMatchObject({ code: 'ENOTDIR' });
 });

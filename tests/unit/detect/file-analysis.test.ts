@@ -50,7 +50,7 @@ class ScriptedEngine implements Engine {
       analysed: 0,
       reused: 0,
     }));
-    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, failedBatches: 0, stretch: 1 };
+    return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }
 
   details() {
@@ -58,12 +58,15 @@ class ScriptedEngine implements Engine {
       model: 'm',
       file: 'm.onnx',
       provider: 'cpu',
+      precision: 'fp32',
+      precisionReason: 'nothing runs',
       refused: [],
       workers: 1,
       threadsPerWorker: 1,
       maxBatch: 1,
       classNames: ['person'],
       restarts: 0,
+      stuck: 0,
     };
   }
 
@@ -75,9 +78,17 @@ class ScriptedEngine implements Engine {
     return this.added.at(-1)?.cameraId ?? '';
   }
 
-  frame(cameraId = this.playing): void {
-    const timings = { totalMs: 1, decodeMs: 0, queueMs: 0, letterboxMs: 0, inferenceMs: 0, postprocessMs: 0 };
-    this.listener.onDetection({
+  frame(cameraId = this.playing): void | Promise<void> {
+    const timings = {
+      totalMs: 1,
+      decodeMs: 0,
+      queueMs: 0,
+      letterboxMs: 0,
+      inferenceMs: 0,
+      resultQueueMs: 0,
+      postprocessMs: 0,
+    };
+    return this.listener.onDetection({
       type: 'detection',
       cameraId,
       capturedAtMs: 0,
@@ -98,6 +109,8 @@ let engine: ScriptedEngine;
 let analysis: FileAnalysis;
 let frames: DetectionEvent[];
 let abort: AbortController;
+/** What the writing of a frame waits for. */
+let written: Promise<void>;
 
 beforeEach(async () => {
   analysis = await FileAnalysis.start(async (listener) => {
@@ -106,6 +119,7 @@ beforeEach(async () => {
   });
   frames = [];
   abort = new AbortController();
+  written = Promise.resolve();
 });
 
 afterEach(() => analysis.close());
@@ -115,7 +129,10 @@ function analyse(file: string) {
     intervalMs: 500,
     drawn: false,
     signal: abort.signal,
-    onFrame: (event) => void frames.push(event),
+    onFrame: async (event) => {
+      frames.push(event);
+      await written;
+    },
   });
 }
 
@@ -140,6 +157,24 @@ describe('a file', () => {
     engine.decodeErrors = 3;
     engine.state(ended);
     expect(await done).toEqual({ frames: 1, decodeErrors: 3 });
+  });
+
+  test('waits for whoever writes what was found, and ends with what goes wrong there', async () => {
+    let onWritten = (_error?: Error) => {};
+    written = new Promise((resolve, reject) => {
+      onWritten = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    const done = analyse('street.mp4');
+    let goesOn = false;
+    const frame = Promise.resolve(engine.frame()).then(() => {
+      goesOn = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(goesOn).toBe(false);
+    onWritten(new Error('the disk is full'));
+    await expect(done).rejects.toThrow('the disk is full');
+    await frame;
+    expect(engine.removed).toEqual([engine.playing]);
   });
 
   test('that cannot be read is an error with the code of its fault', async () => {

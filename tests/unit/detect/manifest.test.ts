@@ -14,7 +14,7 @@ describe('the default model', () => {
     expect(model.manifest.classes).toHaveLength(80);
     expect(model.manifest.classes[0]).toBe('person');
     expect(model.manifest.classes[79]).toBe('toothbrush');
-    expect(model.manifest.variants.map((variant) => variant.precision)).toEqual(['int8', 'fp16-weights']);
+    expect(model.manifest.variants.map((variant) => variant.precision)).toEqual(['int8', 'fp32']);
     for (const variant of model.manifest.variants) await verifyModelFile(model, variant);
   });
 

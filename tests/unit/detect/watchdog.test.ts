@@ -37,6 +37,7 @@ function pipeline(cameras: CameraStats[], oldestRunMs?: number): PipelineStats {
     framesWaiting: 0,
     batches: 0,
     batchedFrames: 0,
+    batchesBySize: [],
     failedBatches: 0,
     stretch: 1,
     ...(oldestRunMs === undefined ? {} : { oldestRunMs }),

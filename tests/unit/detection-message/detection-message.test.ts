@@ -30,7 +30,15 @@ const event: DetectionEvent = {
       crop: { jpeg: Buffer.from('jpeg'), bbox: [0, 8, 142, 132], widthPx: 142, heightPx: 124 },
     },
   ],
-  timings: { totalMs: 250, decodeMs: 1, queueMs: 1, letterboxMs: 1, inferenceMs: 1, postprocessMs: 1 },
+  timings: {
+    totalMs: 250,
+    decodeMs: 1,
+    queueMs: 1,
+    letterboxMs: 1,
+    inferenceMs: 1,
+    resultQueueMs: 0,
+    postprocessMs: 1,
+  },
 };
 
 describe('an analysed frame becomes', () => {

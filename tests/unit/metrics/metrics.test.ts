@@ -45,7 +45,15 @@ const lostCamera: CameraStats = {
 };
 
 function pipeline(cameras: readonly CameraStats[]): PipelineStats {
-  return { cameras, framesWaiting: 2, batches: 4, batchedFrames: 9, failedBatches: 1, stretch: 1.5 };
+  return {
+    cameras,
+    framesWaiting: 2,
+    batches: 4,
+    batchedFrames: 9,
+    batchesBySize: [1, 2, 0, 1],
+    failedBatches: 1,
+    stretch: 1.5,
+  };
 }
 
 const event: DetectionEvent = {
@@ -60,7 +68,15 @@ const event: DetectionEvent = {
     { classId: 0, confidence: 0.7, bbox: [0, 0, 1, 1] },
   ],
   groups: [{ members: [0, 1], bbox: [0, 0, 1, 1], meanConfidence: 0.85 }],
-  timings: { totalMs: 60, decodeMs: 1, queueMs: 1, letterboxMs: 1, inferenceMs: 1, postprocessMs: 1 },
+  timings: {
+    totalMs: 60,
+    decodeMs: 1,
+    queueMs: 20,
+    letterboxMs: 1,
+    inferenceMs: 1,
+    resultQueueMs: 4,
+    postprocessMs: 1,
+  },
 };
 
 let metrics: Metrics;
@@ -136,6 +152,42 @@ describe('cameras', () => {
     expect(await values('pipeline_batches_total')).toEqual(['pipeline_batches_total 4']);
     expect(await values('pipeline_interval_stretch')).toEqual(['pipeline_interval_stretch 1.5']);
     expect(await values('analysis_interval_seconds')).toContain('analysis_interval_seconds{camera_id="gate"} 3');
+  });
+});
+
+describe('queues', () => {
+  test('the frames of each run are a histogram', async () => {
+    create();
+    expect(await values('pipeline_batch_frames')).toEqual([
+      'pipeline_batch_frames_bucket{le="1"} 1',
+      'pipeline_batch_frames_bucket{le="2"} 3',
+      'pipeline_batch_frames_bucket{le="4"} 4',
+      'pipeline_batch_frames_bucket{le="8"} 4',
+      'pipeline_batch_frames_bucket{le="16"} 4',
+      'pipeline_batch_frames_bucket{le="32"} 4',
+      'pipeline_batch_frames_bucket{le="64"} 4',
+      'pipeline_batch_frames_bucket{le="+Inf"} 4',
+      'pipeline_batch_frames_sum 9',
+      'pipeline_batch_frames_count 4',
+    ]);
+    expect(await metrics.text()).toContain('# TYPE pipeline_batch_frames histogram\n');
+  });
+
+  test('waiting is told by queue; a frame that was in no batch waited for none', async () => {
+    create();
+    expect(await values('pipeline_queue_seconds_count')).toEqual([
+      'pipeline_queue_seconds_count{queue="batch"} 0',
+      'pipeline_queue_seconds_count{queue="result"} 0',
+    ]);
+    metrics.observeDetection(event, []);
+    metrics.observeDetection({ ...event, reused: true }, []);
+    expect(await values('pipeline_queue_seconds_sum')).toEqual([
+      'pipeline_queue_seconds_sum{queue="batch"} 0.02',
+      'pipeline_queue_seconds_sum{queue="result"} 0.008',
+    ]);
+    expect(await values('pipeline_queue_seconds_count{queue="batch"}')).toEqual([
+      'pipeline_queue_seconds_count{queue="batch"} 1',
+    ]);
   });
 });
 

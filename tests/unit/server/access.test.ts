@@ -70,10 +70,10 @@ describe('with a token', () => {
   });
 
   test.each(['/api/cameras', '/api/health/health_check'])(
-    'ten wrong ones at %s block an address, the right one included, until the minute is over',
+    'ten different wrong ones at %s block an address, the right one included, until the minute is over',
     async (path) => {
       await startWithToken();
-      for (let count = 0; count < 10; count += 1) await server.get(path, wrong);
+      for (let count = 0; count < 10; count += 1) await server.get(path, { authorization: `Bearer guess-${count}` });
       const blocked = await server.get('/api/cameras', right);
       expect(blocked.status).toBe(429);
       expect(blocked.headers.get('retry-after')).toBe('60');
@@ -84,6 +84,13 @@ describe('with a token', () => {
       expect(await server.upgradeStatus('', right)).toBe(101);
     },
   );
+
+  test('a client with an old one is refused, and shuts out nobody else behind its address', async () => {
+    await startWithToken();
+    for (let count = 0; count < 20; count += 1) expect((await server.get('/api/cameras', wrong)).status).toBe(401);
+    expect(await server.upgradeStatus('', wrong)).toBe(401);
+    expect((await server.get('/api/cameras', right)).status).toBe(200);
+  });
 
   test('a client that shows none is refused, but guesses nothing', async () => {
     await startWithToken();

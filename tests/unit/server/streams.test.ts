@@ -187,6 +187,22 @@ test('what the server cannot start is an error with the code of the engine', asy
   });
 });
 
+test('what the engine refuses only once the camera before it has gone is an error, too, and a stop with its code', async () => {
+  const viewer = await server.connectTo(7);
+  server.engine.holdRemovals = true;
+  server.engine.refusals.set('rtsp://late', Object.assign(new Error('expected a host'), { code: 'bad-url' }));
+  viewer.send('stop_stream', { cameraId: 7 });
+  viewer.send('start_stream', { cameraId: 7, rtspUrl: 'rtsp://late' });
+  await answered(viewer);
+  expect(viewer.messages.filter(({ type }) => type === 'error')).toEqual([]);
+  await server.engine.finishRemovals();
+  const refusal = { code: 'bad-url', cameraId: 7 };
+  expect((await viewer.waitFor('error')).data).toEqual({ ...refusal, message: 'expected a host' });
+  const stopped = await viewer.waitFor('stream_stopped', (data) => data.code !== undefined);
+  expect(stopped.data).toEqual({ ...refusal, reason: 'expected a host' });
+  expect(server.registry.list()).toEqual([]);
+});
+
 test('a camera is checked, and the answer carries the id', async () => {
   await server.close();
   server = await TestServer.start({

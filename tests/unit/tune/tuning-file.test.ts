@@ -30,9 +30,10 @@ test('a file that is missing or no longer ours is no plan', () => {
   }
 });
 
-test('another model or input size wants its own measurement', () => {
-  const detector = { manifestPath: '/models/a.yaml', inputSize: 640 };
+test('another model, precision or input size wants its own measurement', () => {
+  const detector = { manifestPath: '/models/a.yaml', inputSize: 640, precision: 'auto' } as const;
   expect(tuningKey({ ...detector, manifestPath: '/models/b.yaml' })).not.toBe(tuningKey(detector));
+  expect(tuningKey({ ...detector, precision: 'fp32' })).not.toBe(tuningKey(detector));
   expect(tuningKey({ ...detector, inputSize: { heightPx: 384, widthPx: 640 } })).not.toBe(tuningKey(detector));
   expect(tuningKey({ ...detector })).toBe(tuningKey(detector));
 });
