@@ -237,7 +237,10 @@ export interface NativePipeline {
   /** What an InferenceLane in another thread connects by. */
   readonly id: number;
   addCamera(options: NativeCameraOptions): void;
-  /** Resolves when the camera's threads have ended; an unknown id is an error (`unknown-camera`). */
+  /**
+   * Takes a camera out and resolves when its threads have ended; an unknown id is an error (`unknown-camera`). Where no
+   * thread can be started to wait for them (`no-thread`), they are joined with those of the next camera.
+   */
   removeCamera(cameraId: string): Promise<void>;
   setDemand(cameraId: string, demand: PictureDemand): void;
   /** Watchdog: starts a camera's stage anew. */

@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "binding/js_error.h"
+#include "thread/start.h"
 
 namespace roadwatch {
 
 namespace {
+
+constexpr const char* kThreadName = "rw-call";
 
 void InterruptAndJoin(std::atomic<bool>& interrupt, std::thread& thread) {
   interrupt = true;
@@ -21,6 +24,7 @@ BlockingCall::BlockingCall(Napi::Env env, Work work, Finish finish)
 Napi::Promise BlockingCall::Start(Napi::Env env, const char* name, Work work, Finish finish) {
   auto owned = std::make_unique<BlockingCall>(env, std::move(work), std::move(finish));
   BlockingCall* call = owned.get();
+  const Napi::Promise promise = call->deferred_.Promise();
   // The finaliser is the owner: it runs once, after the promise is settled or when the environment ends.
   call->finished_ = Finished::New(
       env, name, 0, 1, call,
@@ -29,9 +33,14 @@ Napi::Promise BlockingCall::Start(Napi::Env env, const char* name, Work work, Fi
         InterruptAndJoin(last->interrupt_, last->thread_);
       },
       static_cast<void*>(nullptr));
-  const Napi::Promise promise = call->deferred_.Promise();
-  call->thread_ = std::thread([call] { call->Run(); });
   static_cast<void>(owned.release());
+  try {
+    call->thread_ = StartThread(kThreadName, [call] { call->Run(); });
+  } catch (const Error& error) {
+    call->failure_ = Failure{error.code(), error.what()};
+    call->Settle(env);
+    call->finished_.Release();
+  }
   return promise;
 }
 
@@ -43,8 +52,8 @@ void BlockingCall::Run() {
   } catch (const std::exception& error) {
     failure_ = Failure{"internal", error.what()};
   }
-  finished_.BlockingCall();
-  finished_.Release();
+  // Where the environment ends meanwhile, this thread's share in the function is gone with it.
+  if (finished_.BlockingCall() == napi_ok) finished_.Release();
 }
 
 void BlockingCall::OnFinished(Napi::Env env, Napi::Function, BlockingCall* call, void*) {

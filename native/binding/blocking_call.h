@@ -19,7 +19,8 @@ class BlockingCall {
   using Work = std::function<void(const std::atomic<bool>& interrupt)>;
   using Finish = std::function<Napi::Value(Napi::Env)>;
 
-  /// `work` runs on the thread and may throw; `finish` makes the promise's value afterwards.
+  /// `work` runs on the thread and may throw; `finish` makes the promise's value afterwards. Where no thread
+  /// can be started the promise is rejected (`no-thread`) and neither is called.
   static Napi::Promise Start(Napi::Env env, const char* name, Work work, Finish finish);
 
   /// For Start() alone.

@@ -59,7 +59,15 @@ LaneBinding::LaneBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Lane
                                static_cast<InferenceLane::Listener&>(*this));
   });
   tensor_ = Napi::Persistent(tensor);
-  batches_ = Batches::New(env, "roadwatch batches", 0, 1, this);
+  try {
+    batches_ = Batches::New(
+        env, "roadwatch batches", 0, 1, this, [](Napi::Env, void*, LaneBinding* self) { self->Unref(); },
+        static_cast<void*>(nullptr));
+  } catch (const Napi::Error&) {
+    // No destructor runs for what was not constructed: the pipeline would keep this lane's tensor.
+    CloseLane();
+    throw;
+  }
   cleanup_ = env.AddCleanupHook(std::function<void()>([this] { CloseLane(); }));
   Ref();
 }
@@ -118,7 +126,6 @@ void LaneBinding::Close(const Napi::CallbackInfo& info) {
   cleanup_.Remove(info.Env());
   batches_.Release();
   tensor_.Reset();
-  Unref();
 }
 
 }  // namespace roadwatch

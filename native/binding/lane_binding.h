@@ -13,7 +13,8 @@ namespace roadwatch {
 
 /// `InferenceLane` in JavaScript: lives in the worker thread that runs the model, and finds its pipeline by
 /// id. The tensor is JavaScript's; the engine writes into it from its own threads only between next() and its
-/// answer. The environment's end (a terminated worker) closes the lane.
+/// answer. Keeps itself alive until it is closed and its last answer has crossed: the function's finaliser
+/// lets it go. The environment's end (a terminated worker) closes the lane.
 class LaneBinding final : public Napi::ObjectWrap<LaneBinding>, private InferenceLane::Listener {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -30,7 +30,9 @@ PipelineBinding::PipelineBinding(const Napi::CallbackInfo& info) : Napi::ObjectW
     pipeline_ = std::make_shared<Pipeline>(std::move(options), clock_, random_,
                                            static_cast<PipelineListener&>(*this));
   });
-  events_ = Events::New(env, info[1].As<Napi::Function>(), "roadwatch events", 0, 1, this);
+  events_ = Events::New(
+      env, info[1].As<Napi::Function>(), "roadwatch events", 0, 1, this,
+      [](Napi::Env, void*, PipelineBinding* self) { self->Unref(); }, static_cast<void*>(nullptr));
   // Registered after the thread-safe function, so it runs before that one's own: no thread finds it gone.
   cleanup_ = env.AddCleanupHook(std::function<void()>([this] { OnEnvironmentEnd(); }));
   id_ = PipelineRegistry::Add(pipeline_);
@@ -150,15 +152,14 @@ Napi::Value PipelineBinding::Stats(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value PipelineBinding::Close(const Napi::CallbackInfo& info) {
-  const bool first = !std::exchange(closed_, true);
+  closed_ = true;
   return BlockingCall::Start(
       info.Env(), "roadwatch close", [pipeline = pipeline_](const std::atomic<bool>&) { pipeline->Close(); },
-      [this, first](Napi::Env env) {
-        if (first) {
+      [this](Napi::Env env) {
+        if (!std::exchange(released_, true)) {
           PipelineRegistry::Remove(id_);
           cleanup_.Remove(env);
           events_.Release();
-          Unref();
         }
         return env.Undefined();
       });

@@ -16,7 +16,8 @@ namespace roadwatch {
 
 /// `Pipeline` in JavaScript: options in, typed events out. Its methods run on the JavaScript thread; events
 /// come from the engine's threads and cross through one thread-safe function, at most one detection a camera
-/// at a time. Keeps itself alive until closed; the environment's end closes it too.
+/// at a time. Keeps itself alive until it is closed and the last event has crossed: the function's finaliser
+/// lets it go. The environment's end closes it too.
 class PipelineBinding final : public Napi::ObjectWrap<PipelineBinding>, private PipelineListener {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -60,7 +61,8 @@ class PipelineBinding final : public Napi::ObjectWrap<PipelineBinding>, private 
   std::shared_ptr<Pipeline> pipeline_;
   uint32_t id_ = 0;
   Events events_;
-  bool closed_ = false;
+  bool closed_ = false;    ///< no event is passed on any more
+  bool released_ = false;  ///< the way for events is given up
   /// Cameras whose events are passed on; what a removed camera had on its way is not.
   std::map<std::string, uint64_t> current_;
   Napi::Env::CleanupHook<std::function<void()>> cleanup_;

@@ -61,7 +61,13 @@ CameraKey Pipeline::AddCamera(CameraOptions options) {
     if (camera->options().playback == Playback::kLive) camera->SetStretch(governor_.stretch());
     cameras_.emplace(id, camera);
   }
-  camera->Start();
+  try {
+    camera->Start();
+  } catch (const Error&) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(cameras_, [&camera](const auto& entry) { return entry.second == camera; });
+    throw;
+  }
   return camera->Key();
 }
 
@@ -75,14 +81,23 @@ std::function<void()> Pipeline::RemoveCamera(const std::string& cameraId) {
     leaving_.push_back(camera);
   }
   camera->RequestClose();
-  return [this, camera = std::move(camera)] { CloseLeaving(camera); };
+  return [this] { CloseLeaving(); };
 }
 
-void Pipeline::CloseLeaving(const std::shared_ptr<Camera>& camera) noexcept {
-  camera->Close();
-  batcher_.Forget(*camera);
-  const std::lock_guard lock(mutex_);
-  std::erase(leaving_, camera);
+/// All that are leaving, so that one whose own call never ran (no thread could be started for it) goes with
+/// the next.
+void Pipeline::CloseLeaving() noexcept {
+  std::vector<std::shared_ptr<Camera>> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving = leaving_;
+  }
+  for (const auto& camera : leaving) {
+    camera->Close();
+    batcher_.Forget(*camera);
+    const std::lock_guard lock(mutex_);
+    std::erase(leaving_, camera);
+  }
 }
 
 void Pipeline::SetDemand(const std::string& cameraId, PictureDemand demand) {

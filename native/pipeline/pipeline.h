@@ -37,15 +37,16 @@ struct PipelineStats {
 /// Thread-safe. Close() ends it all and joins every thread; nothing is called after it.
 class Pipeline : private Camera::Listener {
  public:
+  /// Throws Error("no-thread").
   Pipeline(PipelineOptions options, const Clock& clock, Random& random, PipelineListener& listener);
   ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  /// Starts a camera. Throws Error("camera-exists" | "closed" | "bad-url" | "scheme-refused").
+  /// Starts a camera. Throws Error("camera-exists" | "closed" | "bad-url" | "scheme-refused" | "no-thread").
   CameraKey AddCamera(CameraOptions options);
-  /// Takes a camera out at once; the returned function joins its threads (up to a few hundred ms) and may run
-  /// on any thread. Throws Error("unknown-camera").
+  /// Takes a camera out at once; the returned function joins the threads of all that were taken out (up to a
+  /// few hundred ms) and may run on any thread. Throws Error("unknown-camera").
   std::function<void()> RemoveCamera(const std::string& cameraId);
   void SetDemand(const std::string& cameraId, PictureDemand demand);
   void RestartStage(const std::string& cameraId, Stage stage);
@@ -72,7 +73,7 @@ class Pipeline : private Camera::Listener {
                         VisionResult result) override;
   std::shared_ptr<Camera> FindCamera(const std::string& cameraId) const;
   std::chrono::milliseconds NextPhase(std::chrono::milliseconds interval);
-  void CloseLeaving(const std::shared_ptr<Camera>& camera) noexcept;
+  void CloseLeaving() noexcept;
   void LetGo(std::vector<BatchedFrame> frames);
   void Govern(const Camera& camera, double latencyMs);
   struct Analysis {

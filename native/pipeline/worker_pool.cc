@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "thread/name.h"
+#include "thread/start.h"
 
 namespace roadwatch {
 
@@ -13,8 +13,13 @@ WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<Visio
     contexts_.push_back(std::make_unique<WorkerContext>());
     contexts_.back()->vision = makeBackend();
   }
-  for (auto& context : contexts_) {
-    threads_.emplace_back([this, &context = *context] { Run(context); });
+  try {
+    for (auto& context : contexts_) {
+      threads_.push_back(StartThread("rw-worker", [this, &context = *context] { Run(context); }));
+    }
+  } catch (const Error&) {
+    Close();
+    throw;
   }
 }
 
@@ -59,7 +64,6 @@ void WorkerPool::Close() noexcept {
 }
 
 void WorkerPool::Run(WorkerContext& context) {
-  NameThisThread("rw-worker");
   for (Task task; TakeTask(task); task = nullptr) task(context);
 }
 

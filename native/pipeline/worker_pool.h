@@ -35,6 +35,7 @@ class WorkerPool {
  public:
   using Task = std::function<void(WorkerContext&)>;
 
+  /// Throws Error("no-thread").
   WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;

@@ -9,7 +9,7 @@
 #include "media/url.h"
 #include "source/file_source.h"
 #include "source/rtsp_source.h"
-#include "thread/name.h"
+#include "thread/start.h"
 
 namespace roadwatch {
 
@@ -72,7 +72,6 @@ struct CameraReader::Impl {
 };
 
 void CameraReader::Impl::Run() {
-  NameThisThread("rw-reader");
   while (!Closing()) {
     try {
       if (Session()) {
@@ -181,7 +180,7 @@ CameraReader::~CameraReader() { Close(); }
 
 void CameraReader::Start() {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->closing) impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
+  if (!impl_->closing) impl_->thread = StartThread("rw-reader", [impl = impl_.get()] { impl->Run(); });
 }
 
 void CameraReader::RequestClose() noexcept {

@@ -47,6 +47,7 @@ class CameraReader {
   CameraReader(const CameraReader&) = delete;
   CameraReader& operator=(const CameraReader&) = delete;
 
+  /// Throws Error("no-thread").
   void Start();
   /// Tells the thread to end, without waiting: so that many readers end as fast as one.
   void RequestClose() noexcept;

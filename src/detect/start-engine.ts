@@ -1,5 +1,5 @@
 /** Builds the engine: the native pipeline, the workers that run the model, and the watchdog over both. */
-import { RoadwatchError } from '../errors.ts';
+import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 import {
   type NativeCameraOptions,
   type NativeDetectionOptions,
@@ -107,9 +107,15 @@ class NativeEngine implements Engine {
     if (options.playback === 'every-frame') this.#patient.add(options.cameraId);
   }
 
-  removeCamera(cameraId: string): Promise<void> {
+  async removeCamera(cameraId: string): Promise<void> {
     this.#patient.delete(cameraId);
-    return this.#pipeline.removeCamera(cameraId);
+    try {
+      await this.#pipeline.removeCamera(cameraId);
+    } catch (error) {
+      if (errorCode(error) !== 'no-thread') throw error;
+      // It is out all the same; what is left of it goes with the next camera that is removed.
+      this.#listener.onLog({ type: 'log', level: 'error', code: 'no-thread', message: errorMessage(error), cameraId });
+    }
   }
 
   setDemand(...demand: Parameters<NativePipeline['setDemand']>): void {
