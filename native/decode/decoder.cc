@@ -8,6 +8,7 @@ extern "C" {
 #include <utility>
 #include <vector>
 
+#include "decode/frame_buffers.h"
 #include "decode/planar_conversion.h"
 #include "error.h"
 #include "media/av_error.h"
@@ -132,6 +133,8 @@ struct Decoder::Impl {
     context->max_pixels = kMaxPixels;
     context->opaque = &deviceFormat;
     context->get_format = ChooseFormat;
+    const bool inMemory = device == nullptr && (codec->capabilities & AV_CODEC_CAP_DR1) != 0;
+    if (inMemory) ShareFrameBuffers(*context);
     if (device != nullptr) context->hw_device_ctx = av_buffer_ref(device);
     return avcodec_open2(context.get(), codec, nullptr) >= 0;
   }

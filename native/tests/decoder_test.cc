@@ -111,3 +111,16 @@ TEST_CASE("a codec without a decoder is refused by name") {
   parameters->codec_id = AV_CODEC_ID_NONE;
   CHECK_THROWS_AS(Decoder(*parameters, HardwareDecode::kNone, kNoLog), Error);
 }
+
+TEST_CASE("cameras share the memory of frames: what one has given back, the next one takes") {
+  Clip clip("highway.mp4");
+  Decoder first(*clip.stream.codec, HardwareDecode::kNone, kNoLog);
+  Decoder second(*clip.stream.codec, HardwareDecode::kNone, kNoLog);
+  const uint8_t* luma = nullptr;
+  const auto look = [&luma](DecodedFrame frame) { luma = frame.View().planes[0]; };
+  first.DecodeKeyframe(clip.packets.front(), look);
+  const uint8_t* const before = luma;
+  second.DecodeKeyframe(clip.packets.front(), look);
+  CHECK(before != nullptr);
+  CHECK(luma == before);
+}
