@@ -50,6 +50,11 @@ export const groupImageSchema = z.object({
   classes: z.array(z.string()),
   imageWidth: sizePx,
   imageHeight: sizePx,
+  /** 16 hexadecimal digits; the fewer bits differ, the more two pictures show the same. */
+  differenceHash: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .exactOptional(),
 });
 
 export type DetectedObject = z.output<typeof detectedObjectSchema>;
@@ -95,6 +100,7 @@ export function groupImages(event: DetectionEvent, classNames: readonly string[]
       classes: groupClasses(event, group, classNames),
       imageWidth: crop.widthPx,
       imageHeight: crop.heightPx,
+      differenceHash: crop.differenceHash,
     };
   });
 }
