@@ -15,6 +15,9 @@ const count = z.int().min(0);
 const confidence = z.number().min(0).max(1);
 const sizePx = z.int().min(1);
 
+/** 16 hexadecimal digits; the fewer bits differ, the more two pictures show the same. */
+export const differenceHashSchema = z.string().regex(/^[0-9a-f]{16}$/);
+
 export const detectedObjectSchema = z.object({
   class: z.string(),
   confidence,
@@ -50,11 +53,7 @@ export const groupImageSchema = z.object({
   classes: z.array(z.string()),
   imageWidth: sizePx,
   imageHeight: sizePx,
-  /** 16 hexadecimal digits; the fewer bits differ, the more two pictures show the same. */
-  differenceHash: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .exactOptional(),
+  differenceHash: differenceHashSchema.exactOptional(),
 });
 
 export type DetectedObject = z.output<typeof detectedObjectSchema>;

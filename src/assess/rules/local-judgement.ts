@@ -1,31 +1,9 @@
-import type { RiskLevel } from '../../detect/detection-message.ts';
+import type { LocalJudgement } from '../../bus/topics.ts';
 import { levelOf, type RiskThresholds } from '../risk-level.ts';
 import type { MeasuredRiskType } from '../risk-types.ts';
 import { crowding, eitherOf, namedFrom, presence, triggerShare } from './calibration.ts';
 import { type PairRisk, pairRisk } from './pair-risk.ts';
 import { factsOf, isVulnerable, type ObjectId, type RoadUser } from './road-user.ts';
-
-/** What the rules measured, as far as anything was known. */
-export interface Measured {
-  /** Smallest gap between two who may hurt each other, in metres. */
-  readonly gapM?: number;
-  /** Greatest speed at which two approach each other, in metres a second. */
-  readonly closingMps?: number;
-  /** Shortest time to a collision, in seconds. */
-  readonly timeToCollisionS?: number;
-}
-
-/** What the rules alone make of a group. */
-export interface LocalJudgement {
-  /** 0..1. */
-  readonly score: number;
-  readonly riskLevel: RiskLevel;
-  /** The reasons, strongest first; none where the level is none. */
-  readonly riskTypes: readonly MeasuredRiskType[];
-  /** Who is part of it; nobody where the level is none. */
-  readonly triggerObjectIds: readonly ObjectId[];
-  readonly measured: Measured;
-}
 
 /**
  * Judges a group by the boxes and motions of its members. One more vulnerable member, or a smaller gap, never lowers
@@ -96,7 +74,7 @@ function triggersOf(members: readonly RoadUser[], pairs: readonly PairRisk[]): O
   return members.map(({ id }) => id).filter((id) => involved.has(id));
 }
 
-function measuredOf(pairs: readonly PairRisk[]): Measured {
+function measuredOf(pairs: readonly PairRisk[]): LocalJudgement['measured'] {
   const times = pairs.flatMap((pair) => pair.timeToCollisionS ?? []);
   const closingMps = Math.max(0, ...pairs.map((pair) => pair.closingMps));
   return {

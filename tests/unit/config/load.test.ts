@@ -66,9 +66,10 @@ describe('without any setting', () => {
       model: 'qwen-vl-plus',
       timeoutMs: 30_000,
       maxRetries: 2,
-      cameraCooldownMs: 3000,
+      language: 'zh',
     });
-    expect(config.llm.thresholds).toEqual({ low: 0.45, medium: 0.65, high: 0.8 });
+    expect(config.risk).toMatchObject({ enabled: true, cooldownMs: 3000 });
+    expect(config.risk.thresholds).toEqual({ low: 0.45, medium: 0.65, high: 0.8 });
   });
 
   test('threads are within their limits on any machine', () => {
