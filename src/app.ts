@@ -2,6 +2,7 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
+import { type RunningAssessment, startAssessment } from './assess/start-assessment.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
@@ -25,7 +26,7 @@ import { shutDown } from './shutdown.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take. */
-const closeLimitsMs = { server: 1000, engine: 3000, bus: 500 } as const;
+const closeLimitsMs = { server: 1000, engine: 3000, assessment: 500, bus: 500 } as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -42,6 +43,7 @@ export class App {
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
+  #assessment: RunningAssessment | undefined;
   #server!: RoadwatchServer;
   #closing: Promise<void> | undefined;
 
@@ -106,11 +108,35 @@ export class App {
       config,
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
+    this.#assessment = this.#startAssessment(config);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
+  }
+
+  #startAssessment(config: Config): RunningAssessment | undefined {
+    if (!config.risk.enabled) return undefined;
+    const assessment = startAssessment({
+      config,
+      bus: this.#bus,
+      clock: realClock,
+      observer: {
+        onTasks: (count) => this.#metrics.tasksGenerated(count),
+        onSkipped: (reason, groups) => this.#metrics.tasksSkipped(reason, groups),
+        onAssessed: (one, ageMs) => this.#metrics.observeAssessment(one, ageMs),
+        onError: (error) => this.#onAssessmentError(error),
+      },
+    });
+    this.#metrics.countTasksBy(() => assessment.running);
+    this.#log.info('no key for a model: groups are judged by local rules alone');
+    return assessment;
+  }
+
+  #onAssessmentError(error: unknown): void {
+    this.#metrics.countError('assessment-failed');
+    this.#lines.write('error', 'assessment-failed', {}, `an assessment failed: ${errorMessage(error)}`);
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
@@ -191,6 +217,7 @@ export class App {
         },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
+        { name: 'assessment', close: () => this.#assessment?.close(), limitMs: closeLimitsMs.assessment },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.bus },
       ],
