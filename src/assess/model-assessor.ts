@@ -1,33 +1,23 @@
 import type { Clock } from '../time/clock.ts';
-import { checkAnswer } from './answer/check-answer.ts';
-import { plainRawText } from './answer/plain-text.ts';
-import type { Assessment, FallbackReason } from './assessment.ts';
+import type { Assessment } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
-import { assessmentBy, carriedOver, type ModelVerdict, verdictOf } from './model-verdict.ts';
-import type { ModelPool, ModelReply, ModelRequest } from './pool/model-pool.ts';
-import type { RiskPrompt } from './prompt/risk-prompt.ts';
+import type { Asked, GroupRequests } from './group-requests.ts';
+import { assessmentBy, carriedOver, type ModelVerdict } from './model-verdict.ts';
 import type { KnownScene, SceneCache } from './reuse/scene-cache.ts';
 import { type SceneSignature, signatureOf } from './reuse/scene-signature.ts';
 import type { RiskAssessor } from './risk-assessor.ts';
-import { compareLevels, type RiskThresholds } from './risk-level.ts';
-import type { ModelTrace, RulesAssessor } from './rules-assessor.ts';
+import { compareLevels } from './risk-level.ts';
+import type { RulesAssessor } from './rules-assessor.ts';
 
 export interface ModelAssessorOptions {
-  readonly pool: ModelPool;
-  readonly prompt: RiskPrompt;
+  readonly requests: GroupRequests;
   readonly rules: RulesAssessor;
-  readonly thresholds: RiskThresholds;
   readonly clock: Clock;
   /** None: every scene is asked about. */
   readonly cache?: SceneCache<ModelVerdict>;
   /** Told of what should not happen; the task is answered nevertheless. */
   readonly onError: (error: unknown) => void;
 }
-
-/** The model's verdict; or why there is none, and what is known of the attempt. */
-type Asked =
-  | { readonly verdict: ModelVerdict; readonly reason?: never }
-  | { readonly verdict?: never; readonly reason: FallbackReason; readonly trace?: ModelTrace };
 
 /** Before a task's deadline: what is left for the answer's way to its readers. */
 const answerMarginMs = 20;
@@ -100,29 +90,9 @@ export class ModelAssessor implements RiskAssessor {
   }
 
   async #ask(task: AssessmentTask, signal: AbortSignal): Promise<Asked> {
-    const { pool } = this.#options;
-    const reply = await this.#inTime(task, signal, (abort) => pool.ask(this.#requestFor(task), abort));
-    if (typeof reply === 'string') return { reason: reply };
-    if (reply.outcome === 'unanswered') return { reason: reply.reason, trace: traceOfFailure(reply) };
-    const checked = checkAnswer(reply.text, [task]);
-    const group = checked.groups?.get(task.groupIndex);
-    const trace = traceOf(reply);
-    if (group === undefined) return { reason: 'invalid-answer', trace };
-    const tokens = reply.usage.promptTokens + reply.usage.answerTokens;
-    return { verdict: verdictOf(group, task, this.#options.thresholds, { trace, tokens }) };
-  }
-
-  #requestFor(task: AssessmentTask): ModelRequest {
-    const { prompt } = this.#options;
-    const tasks = [task];
-    return {
-      priority: task.priority,
-      deadlineMs: task.deadlineMs - answerMarginMs,
-      estimatedTokens: prompt.estimateTokens(tasks),
-      bodyFor: (endpoint) => prompt.body(tasks, endpoint),
-      faultOf: (answerText) => checkAnswer(answerText, tasks).fault,
-      repairBodyFor: (endpoint, answerText, fault) => prompt.repairBody(tasks, endpoint, answerText, fault),
-    };
+    const inTime = { ...task, deadlineMs: task.deadlineMs - answerMarginMs };
+    const asked = await this.#inTime(task, signal, (abort) => this.#options.requests.ask(inTime, abort));
+    return typeof asked === 'string' ? { reason: asked } : asked;
   }
 
   /** What `work` gives, unless the deadline or the end of the service comes first: whoever works is told to stop. */
@@ -152,18 +122,4 @@ export class ModelAssessor implements RiskAssessor {
       (async () => work(abort.signal))().then(resolve, reject).finally(settle);
     });
   }
-}
-
-function traceOf(reply: Extract<ModelReply, { outcome: 'answered' }>): Required<ModelTrace> {
-  return {
-    model: reply.model,
-    keyId: reply.keyId,
-    latencyMs: reply.latencyMs,
-    retryCount: Math.max(0, reply.attempts - 1),
-    rawText: plainRawText(reply.text),
-  };
-}
-
-function traceOfFailure({ attempts, lastKeyId }: Extract<ModelReply, { outcome: 'unanswered' }>): ModelTrace {
-  return { retryCount: Math.max(0, attempts - 1), ...(lastKeyId === undefined ? {} : { keyId: lastKeyId }) };
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AssessmentObserver } from './assessment-observer.ts';
 import { AssessmentService } from './assessment-service.ts';
+import { GroupRequests } from './group-requests.ts';
 import { ModelAssessor } from './model-assessor.ts';
 import type { ModelVerdict } from './model-verdict.ts';
 import type { ModelPool } from './pool/model-pool.ts';
@@ -70,13 +71,17 @@ function modelAssessor(
   rules: RulesAssessor,
 ): ModelAssessor {
   const { thresholds, reuse } = config.risk;
-  const { language, promptFile, maxAnswerTokens } = config.llm;
+  const { language, promptFile, maxAnswerTokens, maxGroupsPerRequest } = config.llm;
   const template = readPromptTemplate(promptFile ?? installedPath('config', 'prompts', `risk.${language}.md`));
   return new ModelAssessor({
-    pool,
-    prompt: new RiskPrompt({ template, thresholds, maxAnswerTokens }),
+    requests: new GroupRequests({
+      pool,
+      prompt: new RiskPrompt({ template, thresholds, maxAnswerTokens }),
+      thresholds,
+      clock,
+      maxGroups: maxGroupsPerRequest,
+    }),
     rules,
-    thresholds,
     clock,
     ...(reuse.enabled ? { cache: sceneCache(reuse, clock) } : {}),
     onError: (error) => observer.onError(error),

@@ -327,7 +327,13 @@ const llm = z.strictObject({
     .max(8192)
     .meta({ unit: 'tokens' })
     .default(400)
-    .describe('Longest answer that is asked for.'),
+    .describe('Longest answer that is asked for, for each group.'),
+  maxGroupsPerRequest: z
+    .int()
+    .min(1)
+    .max(6)
+    .default(4)
+    .describe('Groups of one frame that may share a call; it costs fewer tokens than a call for each.'),
   language: z
     .enum(['zh', 'en'])
     .default('zh')

@@ -47,7 +47,7 @@ export class RiskPrompt {
 
   /** The chat-completions body, without `model`. */
   body(tasks: readonly AssessmentTask[], endpoint: EndpointInfo): Record<string, unknown> {
-    return this.#bodyOf(this.#question(tasks), endpoint);
+    return this.#bodyOf(this.#question(tasks), tasks.length, endpoint);
   }
 
   /** The same question once more, after an answer that cannot be used. */
@@ -62,7 +62,7 @@ export class RiskPrompt {
       { role: 'assistant', content: answerText.slice(0, maxRepairedLength) },
       { role: 'user', content: filledIn(this.#template.repair, { fault }) },
     ];
-    return this.#bodyOf(messages, endpoint);
+    return this.#bodyOf(messages, tasks.length, endpoint);
   }
 
   estimateTokens(tasks: readonly AssessmentTask[]): { readonly prompt: number; readonly answer: number } {
@@ -94,11 +94,11 @@ export class RiskPrompt {
     return filledIn(this.#template.request, { groups: JSON.stringify({ groups: tasks.map(groupData) }) });
   }
 
-  #bodyOf(messages: readonly Message[], { structuredOutput }: EndpointInfo): Record<string, unknown> {
+  #bodyOf(messages: readonly Message[], groups: number, { structuredOutput }: EndpointInfo): Record<string, unknown> {
     return {
       messages,
       temperature: 0,
-      max_tokens: this.#maxAnswerTokens,
+      max_tokens: this.#maxAnswerTokens * groups,
       ...(structuredOutput === 'text' ? {} : { response_format: responseFormat(structuredOutput) }),
     };
   }
