@@ -33,7 +33,7 @@ export interface Assessment extends Omit<GroupRisk, 'source'> {
   readonly rules: LocalJudgement;
   /** Only where `source` is `rules`. */
   readonly fallbackReason?: FallbackReason;
-  /** Tokens that asking the model would have taken: only where `source` is `cache`. */
+  /** Tokens that asking the model would have taken: only where an earlier answer of it was reused. */
   readonly tokensSaved?: number;
 }
 

@@ -3,11 +3,11 @@ import { checkAnswer } from './answer/check-answer.ts';
 import { plainRawText } from './answer/plain-text.ts';
 import type { FallbackReason } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
+import type { ModelTrace } from './model-trace.ts';
 import { type ModelVerdict, verdictOf } from './model-verdict.ts';
 import type { ModelPool, ModelReply, ModelRequest } from './pool/model-pool.ts';
 import type { RiskPrompt } from './prompt/risk-prompt.ts';
 import type { RiskThresholds } from './risk-level.ts';
-import type { ModelTrace } from './rules-assessor.ts';
 
 /** The model's verdict; or why there is none, and what is known of the attempt. */
 export type Asked =
@@ -112,7 +112,7 @@ function withdraw(request: OpenRequest): void {
   if (request.withdrawn >= request.waiting.length) request.abort.abort();
 }
 
-function traceOf(reply: Extract<ModelReply, { outcome: 'answered' }>): Required<ModelTrace> {
+function traceOf(reply: Extract<ModelReply, { outcome: 'answered' }>): ModelVerdict['trace'] {
   return {
     model: reply.model,
     keyId: reply.keyId,

@@ -61,7 +61,7 @@ export class ModelAssessor implements RiskAssessor {
   #known(scene: SceneSignature, { judgement }: AssessmentTask): KnownScene<ModelVerdict> | undefined {
     if (judgement.riskLevel === 'high') return undefined;
     const known = this.#options.cache?.find(scene);
-    const isWorse = known?.state === 'fresh' && compareLevels(judgement.riskLevel, known.answer.riskLevel) > 0;
+    const isWorse = known?.state === 'fresh' && compareLevels(judgement.riskLevel, known.answer.settledLevel) > 0;
     return isWorse ? undefined : known;
   }
 

@@ -1,19 +1,23 @@
+import type { RiskLevel } from '../detect/detection-message.ts';
 import type { CheckedGroup } from './answer/check-answer.ts';
 import { plainDescription } from './answer/plain-text.ts';
 import type { Assessment } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
-import { compareLevels, type RiskThresholds, scoreWithin } from './risk-level.ts';
+import { type ModelTrace, tracedFields } from './model-trace.ts';
+import { compareLevels, maxLevel, type RiskThresholds, scoreWithin } from './risk-level.ts';
 import type { ObjectId } from './rules/road-user.ts';
-import type { ModelTrace, RulesAssessor } from './rules-assessor.ts';
+import type { RulesAssessor } from './rules-assessor.ts';
 
 /** What a model said of one group, once its answer is known to be valid; it may be used for a later scene, too. */
 export interface ModelVerdict extends Pick<Assessment, 'description' | 'riskLevel' | 'confidence' | 'riskTypes'> {
   readonly dangerObjectCount: number;
   /** Positions of the members that are part of the danger. */
   readonly triggerMembers: readonly number[];
-  readonly trace: Required<ModelTrace>;
+  readonly trace: ModelTrace & { readonly model: string; readonly rawText: string };
   /** What the call took, of prompt and answer. */
   readonly tokens: number;
+  /** What the group was found to be, by model and rules together: a scene that is no worse need not be asked about. */
+  readonly settledLevel: RiskLevel;
 }
 
 /** A group of an answer, brought into order: level and score fit each other, words are plain. */
@@ -33,6 +37,7 @@ export function verdictOf(
     riskTypes: isDanger ? [...new Set(group.riskTypes)] : [],
     dangerObjectCount: isDanger ? clamped(group.dangerObjectCount, triggers.length, task.members.length) : 0,
     triggerMembers: task.members.flatMap(({ id }, position) => (triggers.includes(id) ? position : [])),
+    settledLevel: maxLevel([riskLevel, task.judgement.riskLevel]),
     ...call,
   };
 }
@@ -48,7 +53,7 @@ export function assessmentBy(
   rules: RulesAssessor,
 ): Assessment {
   const { judgement, members } = task;
-  const trace = source === 'cache' ? { ...verdict.trace, latencyMs: 0, retryCount: 0 } : verdict.trace;
+  const trace: ModelTrace = source === 'cache' ? traceOfReuse(verdict) : verdict.trace;
   if (compareLevels(judgement.riskLevel, verdict.riskLevel) > 0) return rules.judge(task, 'floor', trace);
   const triggerObjectIds = union(
     verdict.triggerMembers.flatMap((position) => members[position]?.id ?? []),
@@ -63,14 +68,14 @@ export function assessmentBy(
     dangerObjectCount: Math.max(verdict.dangerObjectCount, triggerObjectIds.length),
     triggerObjectIds,
     source,
-    model: trace.model,
-    keyId: source === 'cache' ? undefined : trace.keyId,
-    latencyMs: trace.latencyMs,
-    retryCount: trace.retryCount,
-    rawText: trace.rawText,
+    ...tracedFields(trace),
     rules: judgement,
-    ...(source === 'cache' ? { tokensSaved: verdict.tokens } : {}),
   };
+}
+
+/** Nobody was called this time. */
+function traceOfReuse({ trace: { model, rawText }, tokens }: ModelVerdict): ModelTrace {
+  return { model, rawText, tokensSaved: tokens };
 }
 
 /** The verdict for a later scene, whose members are those at these positions of the earlier one. */

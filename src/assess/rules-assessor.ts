@@ -1,16 +1,8 @@
 import type { Assessment, FallbackReason } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
+import { type ModelTrace, tracedFields } from './model-trace.ts';
 import type { RiskAssessor } from './risk-assessor.ts';
 import { judgementInWords, type Language } from './rules/judgement-words.ts';
-
-/** What is known of a model that was asked in vain, or saw less danger than was measured. */
-export interface ModelTrace {
-  readonly model?: string;
-  readonly keyId?: string;
-  readonly latencyMs?: number;
-  readonly retryCount?: number;
-  readonly rawText?: string;
-}
 
 /** Local rules alone: at once, without a model, a key or a picture. */
 export class RulesAssessor implements RiskAssessor {
@@ -35,11 +27,7 @@ export class RulesAssessor implements RiskAssessor {
       dangerObjectCount: judgement.triggerObjectIds.length,
       triggerObjectIds: judgement.triggerObjectIds,
       source: 'rules',
-      model: trace.model ?? '',
-      keyId: trace.keyId,
-      latencyMs: trace.latencyMs ?? 0,
-      retryCount: trace.retryCount ?? 0,
-      rawText: trace.rawText ?? '',
+      ...tracedFields(trace),
       rules: judgement,
       fallbackReason: reason,
     };

@@ -93,6 +93,6 @@ function sceneCache(reuse: Config['risk']['reuse'], clock: Clock): SceneCache<Mo
   return new SceneCache({
     clock,
     limits: { maxHashBits: reuse.maxHashBits, minIou: reuse.minIou },
-    maxAgeMs: ({ riskLevel }) => seconds[riskLevel] * 1000,
+    maxAgeMs: ({ settledLevel }) => seconds[settledLevel] * 1000,
   });
 }

@@ -69,9 +69,9 @@ export class AssessmentMetrics {
     this.#answers.inc({ source });
     this.#answerSeconds.observe({ source }, Math.max(0, ageMs) / 1000);
     if (fallbackReason !== undefined) this.#fallbacks.inc({ reason: fallbackReason });
-    if (source === 'cache') {
+    if (tokensSaved !== undefined) {
       this.#cacheHits.inc();
-      this.#tokensSaved.inc(tokensSaved ?? 0);
+      this.#tokensSaved.inc(tokensSaved);
     }
     if (riskLevel === 'none') return;
     this.#alerts.inc({ risk_level: riskLevel });
