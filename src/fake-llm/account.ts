@@ -1,10 +1,9 @@
-import type { AccountLimits } from './fake-options.ts';
+import type { z } from 'zod';
+import { type AccountLimits, accountLimitsSchema } from './fake-options.ts';
 
 const secondMs = 1000;
 const minuteMs = 60_000;
 const rampPeriodMs = 5000;
-/** A load of so few a second may grow as it likes. */
-const rampFreePerSecond = 2;
 
 /** Which limit a request met; the words are those of DashScope. */
 export interface Refusal {
@@ -36,12 +35,12 @@ const tooFastGrowth: Refusal = {
  * all keys together, and refuses what is over the limit. A sixtieth of each limit of a minute holds for each second.
  */
 export class Account {
-  readonly #limits: AccountLimits;
+  readonly #limits: z.output<typeof accountLimitsSchema>;
   #admitted: Admitted[] = [];
   readonly #periods = new Map<number, number>();
 
   constructor(limits: AccountLimits) {
-    this.#limits = limits;
+    this.#limits = accountLimitsSchema.parse(limits);
   }
 
   /** A request of so many tokens: admitted, or why not. Refused ones are not counted. */
@@ -74,7 +73,7 @@ export class Account {
   #growsTooFast(nowMs: number, factor: number): boolean {
     const current = Math.floor(nowMs / rampPeriodMs);
     const before = [...this.#periods].filter(([period]) => period < current).map(([, count]) => count);
-    const free = (rampFreePerSecond * rampPeriodMs) / secondMs;
+    const free = (this.#limits.rampFreePerSecond * rampPeriodMs) / secondMs;
     const allowed = Math.max(free, Math.max(0, ...before) * factor);
     return (this.#periods.get(current) ?? 0) + 1 > Math.ceil(allowed);
   }

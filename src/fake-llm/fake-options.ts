@@ -10,6 +10,8 @@ export const accountLimitsSchema = z.strictObject({
   tokensPerMinute: z.number().positive().exactOptional(),
   /** Refuse a load that grows by more than this factor from one 5 s to the next. */
   rampFactor: z.number().min(1).exactOptional(),
+  /** A load of so many requests a second may begin at once. */
+  rampFreePerSecond: z.number().positive().default(5),
   /** Seconds in `Retry-After` of a refusal; without it there is none. */
   retryAfterSeconds: z.number().min(0).exactOptional(),
 });
@@ -72,7 +74,7 @@ export const fakeOptionsSchema = z.strictObject({
   seed: z.int().default(1),
 });
 
-export type AccountLimits = z.output<typeof accountLimitsSchema>;
+export type AccountLimits = z.input<typeof accountLimitsSchema>;
 export type FakeLatency = z.output<typeof latencySchema>;
 export type FakeFault = z.output<typeof faultSchema>;
 export type FakeFaultInput = z.input<typeof faultSchema>;

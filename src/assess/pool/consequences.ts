@@ -1,8 +1,8 @@
 import type { Lease } from './lease.ts';
 import type { Verdict } from './verdict.ts';
 
-/** While too little is known of an endpoint: a call must have had this many times the mean to speak against it. */
-const fairMeans = 2;
+/** A call that we end speaks against its endpoint when it had this many times what nearly all calls need. */
+const fairFactor = 2;
 
 /** A rest that has begun or ended. */
 export interface RestChange {
@@ -48,7 +48,7 @@ function answered(lease: Lease, { completion }: Extract<Verdict, { kind: 'answer
   const latencyMs = nowMs - lease.takenAtMs;
   key.counts.successes += 1;
   key.endpoint.latency.observe(latencyMs, nowMs);
-  key.concurrency.answered({ sentAtMs: lease.takenAtMs, latencyMs, inFlight: lease.inFlight }, nowMs);
+  key.concurrency.answered({ latencyMs, inFlight: lease.inFlight }, nowMs);
   if (completion.usage !== undefined) {
     lease.settle(completion.usage.promptTokens + completion.usage.answerTokens, nowMs);
   }
@@ -106,10 +106,10 @@ function unauthorised(lease: Lease, verdict: Extract<Verdict, { kind: 'unauthori
 function timedOut(lease: Lease, verdict: Extract<Verdict, { kind: 'timeout' }>, nowMs: number): RestChange[] {
   const { endpoint } = lease.key;
   const latencyMs = nowMs - lease.takenAtMs;
-  const isFair = latencyMs >= (endpoint.slowMs(nowMs) ?? fairMeans * endpoint.latency.meanMs(nowMs));
+  const isFair = latencyMs >= fairFactor * (endpoint.slowMs(nowMs) ?? endpoint.latency.meanMs(nowMs));
   endpoint.latency.observeAtLeast(latencyMs, nowMs);
   if (isFair) {
-    lease.key.concurrency.overloaded(lease.takenAtMs, nowMs);
+    lease.key.concurrency.stalled(lease.takenAtMs, nowMs);
     return endpointFailed(lease, verdict, nowMs);
   }
   lease.key.counts.failures += 1;

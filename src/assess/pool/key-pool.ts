@@ -31,6 +31,8 @@ import { UndiciChatClient } from './undici-chat-client.ts';
 import type { Verdict } from './verdict.ts';
 
 const secondMs = 1000;
+/** Of the time that a task can spare, it may wait so much: under load answers are not all at the last moment. */
+const waitShare = 0.5;
 /** How long an estimate of the capacity is used. */
 const capacityAgeMs = 250;
 
@@ -170,7 +172,8 @@ export class KeyPool implements ModelPool {
     }
     if (this.#isTooLate(task, nowMs)) return this.#lateness(task, nowMs);
     const waitMs = this.#expectedWaitMs(task, nowMs);
-    if (nowMs + waitMs + this.#leastNeededMs(nowMs) > task.deadlineMs) {
+    const slackMs = task.deadlineMs - nowMs - this.#leastNeededMs(nowMs);
+    if (waitMs > slackMs * waitShare) {
       const message = `about ${Math.round(waitMs)} ms of other tasks wait before it`;
       return { reason: 'deadline', message };
     }

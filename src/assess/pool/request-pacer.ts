@@ -85,7 +85,9 @@ export class RequestPacer {
 
   #minuteOf(perMinute: number | undefined): MinuteLimit | undefined {
     if (perMinute === undefined) return undefined;
-    const intervalMs = (minuteMs + (minuteMs / secondMs) * this.#guardMs) / perMinute;
+    // Each sixtieth of a minute may be counted by itself: each bears the guard, and what a late timer may catch up with.
+    const secondOfCountMs = secondMs + this.#guardMs + minuteToleranceMs;
+    const intervalMs = ((minuteMs / secondMs) * secondOfCountMs) / perMinute;
     return { spacing: this.#minute?.spacing ?? new Gcra(minuteToleranceMs), intervalMs };
   }
 }

@@ -1,10 +1,10 @@
 const weight = 0.1;
-/** Estimates are trusted within these bounds alone. */
-const leastRatio = 0.25;
+/** Never less than the estimate: what was set aside too much comes back with the answer. */
+const leastRatio = 1;
 const mostRatio = 4;
-const deviations = 2;
+const deviations = 3;
 
-/** Learns by how much the estimates of an endpoint's tokens are off, so that what is set aside is nearly always enough. */
+/** Learns by how much estimates of an endpoint's tokens are too low, so that what is set aside is nearly always enough. */
 export class TokenEstimate {
   #mean = 1;
   #deviation = 0;
