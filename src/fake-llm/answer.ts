@@ -9,32 +9,46 @@ type Level = (typeof levels)[number];
 /** Scores that stand for a level. */
 const scores: Readonly<Record<Level, number>> = { none: 0.05, low: 0.5, medium: 0.7, high: 0.9 };
 
-/** What is answered where no schema is given. */
-const usualSchema = {
-  type: 'object',
-  properties: {
-    groupIndex: { type: 'integer', minimum: 1 },
-    description: { type: 'string' },
-    riskLevel: { enum: levels },
-    confidence: { type: 'number', minimum: 0, maximum: 1 },
-    riskTypes: { type: 'array', items: { type: 'string' } },
-    dangerObjectCount: { type: 'integer', minimum: 0 },
-    triggerObjectIds: { type: 'array', items: { type: 'integer' } },
-  },
-};
+/** A group that is asked about: its number, in the data that the user gives. */
+const groupInText = /"groupIndex"\s*:\s*(\d+)/g;
 
-/** The answer's text. The same picture gets the same answer; one with a sign gets what the sign says. */
-export function answerTo({ pictures, text, schema }: ChatRequest): string {
-  const sign = pictures.map(signIn).find((words) => words !== undefined);
-  const level = sign === undefined ? levelOfPicture(pictures, text) : levelOfSign(sign);
-  const words = sign === undefined ? `made-up answer: the risk is ${level}` : `as the sign says: ${sign}`;
-  return JSON.stringify(sample(schema ?? usualSchema, { level, words }));
+/**
+ * The answer's text. Groups that are asked about get a risk each; any other question gets something that fits its
+ * schema. The same picture gets the same answer; one with a sign gets what the sign says.
+ */
+export function answerTo({ pictures, text, userText, schema }: ChatRequest): string {
+  const groups = [...new Set([...userText.matchAll(groupInText)].map(([, number]) => Number(number)))];
+  if (groups.length > 0) {
+    return JSON.stringify({ results: groups.map((group, index) => riskOf(group, moodOf(pictures[index], userText))) });
+  }
+  const mood = moodOf(pictures[0], text);
+  return JSON.stringify(
+    schema === undefined ? { riskLevel: mood.level, description: mood.words } : sample(schema, mood),
+  );
 }
 
-function levelOfPicture(pictures: readonly Buffer[], text: string): Level {
-  const hash = createHash('sha256');
-  for (const part of pictures.length > 0 ? pictures : [text]) hash.update(part);
-  return levels[(hash.digest()[0] ?? 0) % levels.length] ?? 'none';
+function riskOf(groupIndex: number, { level, words }: Mood): object {
+  return {
+    groupIndex,
+    description: words,
+    riskTypes: level === 'none' ? [] : ['close_proximity'],
+    triggerObjectIds: [],
+    dangerObjectCount: level === 'none' ? 0 : 2,
+    riskLevel: level,
+    confidence: scores[level],
+  };
+}
+
+function moodOf(picture: Buffer | undefined, text: string): Mood {
+  const sign = picture === undefined ? undefined : signIn(picture);
+  if (sign !== undefined) return { level: levelOfSign(sign), words: `as the sign says: ${sign}` };
+  const level = levelOf(picture ?? text);
+  return { level, words: `made-up answer: the risk is ${level}` };
+}
+
+function levelOf(seen: Buffer | string): Level {
+  const [first = 0] = createHash('sha256').update(seen).digest();
+  return levels[first % levels.length] ?? 'none';
 }
 
 /** The last level that it names; a sign that names none says that all is well. */

@@ -27,6 +27,8 @@ export interface ChatRequest {
   readonly model: string;
   /** All text, in order. */
   readonly text: string;
+  /** The user's part of it. */
+  readonly userText: string;
   readonly pictures: readonly Buffer[];
   /** `json_schema` with its schema, `json_object`, or `text`. */
   readonly format: string;
@@ -38,10 +40,9 @@ export function readChatRequest(body: string): ChatRequest | { readonly fault: s
   const checked = requestSchema.safeParse(parsed(body));
   if (!checked.success) return { fault: z.prettifyError(checked.error) };
   const { model, messages, response_format } = checked.data;
-  const parts = messages.flatMap(({ content }) =>
-    typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content,
-  );
-  const text = parts.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
+  const parts = messages.flatMap(({ content }) => partsOf(content));
+  const text = textOf(parts);
+  const userText = textOf(messages.flatMap(({ role, content }) => (role === 'user' ? partsOf(content) : [])));
   const pictures = parts.flatMap((part) => (part.type === 'image_url' ? pictureIn(part.image_url.url) : []));
   const format = response_format?.type ?? 'text';
   // As DashScope does.
@@ -51,7 +52,7 @@ export function readChatRequest(body: string): ChatRequest | { readonly fault: s
     };
   }
   const schema = response_format?.json_schema?.schema;
-  return { model, text, pictures, format, ...(schema === undefined ? {} : { schema }) };
+  return { model, text, userText, pictures, format, ...(schema === undefined ? {} : { schema }) };
 }
 
 /** Tokens of the prompt, about as a provider counts them. */
@@ -71,6 +72,17 @@ function pictureTokens(jpeg: Buffer): number {
     offset += 2 + jpeg.readUInt16BE(offset + 2);
   }
   return tokensOfUnknownPicture;
+}
+
+type Content = z.output<typeof message>['content'];
+type Part = Exclude<Content, string>[number];
+
+function partsOf(content: Content): readonly Part[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+function textOf(parts: readonly Part[]): string {
+  return parts.flatMap((part) => (part.type === 'text' ? part.text : [])).join('\n');
 }
 
 function pictureIn(url: string): Buffer[] {

@@ -25,6 +25,7 @@ import { drawLatencyMs } from './latency.ts';
 import { type FakeStatistics, StatisticsKeeper } from './statistics.ts';
 
 const host = '127.0.0.1';
+const keepAliveMs = 120_000;
 const mostBodyBytes = 33_554_432;
 const hugeText = 'x'.repeat(4_194_304);
 const completionsPath = /^(?:\/(?<endpoint>[\w-]+))?\/v1\/chat\/completions$/;
@@ -59,6 +60,7 @@ export class FakeProvider {
   #limits: Readonly<Record<string, AccountLimits>>;
   #latency: FakeLatency;
   #lastNumber = 0;
+  #connections = 0;
 
   private constructor(options: FakeOptionsInput, clock: Clock) {
     const { keys, limits, latency, faults, seed } = fakeOptionsSchema.parse(options);
@@ -71,7 +73,10 @@ export class FakeProvider {
     this.#faults = new FaultList(this.#random);
     this.#faults.set(faults);
     this.#server = createServer((request, response) => this.#onRequest(request, response));
-    this.#server.keepAliveTimeout = 120_000;
+    this.#server.keepAliveTimeout = keepAliveMs;
+    this.#server.on('connection', () => {
+      this.#connections += 1;
+    });
   }
 
   /** Starts one; `port` 0 lets the system choose. */
@@ -94,6 +99,11 @@ export class FakeProvider {
   /** The address to give as an endpoint's; with a name, that of one of several endpoints. */
   baseUrl(endpoint?: string): string {
     return `http://${host}:${this.port}${endpoint === undefined ? '' : `/${endpoint}`}/v1`;
+  }
+
+  /** Connections that were opened so far. */
+  get connections(): number {
+    return this.#connections;
   }
 
   /** Other faults from now on. */
@@ -127,7 +137,9 @@ export class FakeProvider {
     this.#statistics.reset(this.#clock.monotonicMs());
   }
 
+  /** Ends what is in flight, too. Safe to call twice. */
   async close(): Promise<void> {
+    if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;

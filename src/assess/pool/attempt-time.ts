@@ -1,5 +1,7 @@
 /** How much of the usual latency (p90) is kept for a further call. */
-const timeOfNext = 1.2;
+const timeOfNext = 2;
+/** A call that has taken this many times what nearly all need (p95) is taken for one that hangs. */
+const hangingFactor = 2;
 
 export interface AttemptTimeFacts {
   /** Until the task's deadline. */
@@ -21,5 +23,5 @@ export function attemptTimeMs({ remainingMs, timeoutMs, neededMs, slowMs, mayRet
   const longestMs = Math.min(timeoutMs, remainingMs);
   if (!mayRetry || slowMs === undefined) return longestMs;
   const withNextMs = remainingMs - timeOfNext * neededMs;
-  return withNextMs > 2 * slowMs ? Math.min(longestMs, withNextMs) : longestMs;
+  return withNextMs > hangingFactor * slowMs ? Math.min(longestMs, withNextMs) : longestMs;
 }

@@ -31,10 +31,12 @@ const paymentRequired = 402;
 
 /** In the order in which they are looked for; the texts of DashScope, OpenAI and their like. */
 const limitWords: readonly (readonly [RegExp, LimitKind])[] = [
-  [accountWords, 'account'],
   [/increased too quickly|burst rate/i, 'ramp'],
   [/concurren/i, 'concurrency'],
-  [/allocated quota|token/i, 'tokens'],
+  // DashScope calls this insufficient_quota, too: it means the tokens of a minute.
+  [/allocated quota/i, 'tokens'],
+  [accountWords, 'account'],
+  [/token/i, 'tokens'],
 ];
 
 /** Judges what came back. `nowMs` is UTC, for dates in headers. */
