@@ -2,7 +2,7 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
-import { type RunningAssessment, startAssessment } from './assess/start-assessment.ts';
+import type { RunningAssessment } from './assess/start-assessment.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
@@ -23,6 +23,7 @@ import { CameraProbe } from './server/camera-probe.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
+import { startRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take. */
@@ -108,35 +109,20 @@ export class App {
       config,
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
-    this.#assessment = this.#startAssessment(config);
+    if (config.risk.enabled) {
+      this.#assessment = await startRisk({
+        config,
+        bus: this.#bus,
+        metrics: this.#metrics,
+        log: this.#log,
+        lines: this.#lines,
+      });
+    }
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
-  }
-
-  #startAssessment(config: Config): RunningAssessment | undefined {
-    if (!config.risk.enabled) return undefined;
-    const assessment = startAssessment({
-      config,
-      bus: this.#bus,
-      clock: realClock,
-      observer: {
-        onTasks: (count) => this.#metrics.tasksGenerated(count),
-        onSkipped: (reason, groups) => this.#metrics.tasksSkipped(reason, groups),
-        onAssessed: (one, ageMs) => this.#metrics.observeAssessment(one, ageMs),
-        onError: (error) => this.#onAssessmentError(error),
-      },
-    });
-    this.#metrics.countTasksBy(() => assessment.running);
-    this.#log.info('no key for a model: groups are judged by local rules alone');
-    return assessment;
-  }
-
-  #onAssessmentError(error: unknown): void {
-    this.#metrics.countError('assessment-failed');
-    this.#lines.write('error', 'assessment-failed', {}, `an assessment failed: ${errorMessage(error)}`);
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {

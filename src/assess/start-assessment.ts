@@ -41,7 +41,7 @@ export function startAssessment({ config, bus, clock, observer, pool }: StartAss
     deadlineMs,
     cooldownMs,
     thresholds,
-    picturesNeeded: pool !== undefined,
+    picturesNeeded: () => pool !== undefined && pool.keys().length > 0,
     onSkipped: (reason, groups) => observer.onSkipped(reason, groups),
   });
   const service = new AssessmentService({

@@ -283,22 +283,16 @@ const kafka = z.strictObject({
     .describe('Brokers to start from.'),
 });
 
-const apiKey = z.strictObject({
-  id: text(64).describe('Name of the key in logs and metrics.'),
-  apiKey: text(512).meta({ secret: true }).describe('The key itself.'),
-  priority: z.int().min(0).max(1000).default(0).describe('Greater is preferred.'),
-  qpsLimit: z.number().min(0.01).max(10_000).default(10).describe('Calls a second.'),
-  rpmLimit: z.number().min(0.01).max(1_000_000).default(600).describe('Calls a minute.'),
-});
-
 const llm = z.strictObject({
   apiKey: text(512)
     .meta({ secret: true })
     .exactOptional()
+    .describe('One API key; better given as DASHSCOPE_API_KEY. It counts while there is no file of keys.'),
+  keysFile: text()
+    .default('config/api_keys.yaml')
     .describe(
-      'One API key; better given as DASHSCOPE_API_KEY. Without any key, groups are judged by local rules alone.',
+      'File of API keys, quota groups and endpoints (`config/api_keys.example.yaml`), read anew when it changes; relative to the working directory. It need not be there: without any key, local rules judge alone.',
     ),
-  keys: z.array(apiKey).max(100).default([]).describe('Several API keys.'),
   selectionStrategy: z
     .enum(['least_loaded', 'round_robin', 'weighted'])
     .default('least_loaded')
@@ -320,6 +314,18 @@ const llm = z.strictObject({
     .describe('How far the API can be made to answer in JSON: by a schema, in JSON at all, or by asking for it.'),
   timeoutMs: milliseconds(100, 600_000).default(30_000).describe('Longest wait for an answer.'),
   maxRetries: z.int().min(0).max(10).default(2).describe('Further attempts after a failed call.'),
+  tokensPerDay: z
+    .int()
+    .min(1000)
+    .max(1_000_000_000_000)
+    .meta({ unit: 'tokens' })
+    .exactOptional()
+    .describe(
+      'Tokens that may be spent a day (UTC), over all keys; from 80 % on, the least urgent go without. Unless given: any number.',
+    ),
+  hedgeShare: fraction()
+    .default(0.03)
+    .describe('Largest share of calls that are sent a second time, for urgent groups whose answer takes long.'),
   maxConcurrentCalls: z.int().min(1).max(1000).default(50).describe('Calls at a time, over all keys.'),
   maxAnswerTokens: z
     .int()

@@ -79,6 +79,21 @@ interface Question {
   readonly reply: (reply: ModelReply) => void;
 }
 
+const key: KeyState = {
+  id: 'k1',
+  group: 'k1',
+  endpoint: 'e',
+  model: 'qwen-vl-plus',
+  condition: 'ready',
+  words: 'ready',
+  inFlight: 0,
+  limit: 2,
+  calls: 0,
+  successes: 0,
+  refusals: 0,
+  failures: 0,
+};
+
 /** Holds every question until the test replies, or replies at once with what `replyTo` gives. */
 export class ScriptedPool implements ModelPool {
   readonly questions: Question[] = [];
@@ -94,7 +109,7 @@ export class ScriptedPool implements ModelPool {
   }
 
   keys(): readonly KeyState[] {
-    return [];
+    return [key];
   }
 
   async close(): Promise<void> {

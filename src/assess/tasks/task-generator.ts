@@ -17,8 +17,8 @@ export interface TaskGeneratorOptions {
   readonly deadlineMs: number;
   readonly cooldownMs: number;
   readonly thresholds: RiskThresholds;
-  /** Whether groups without a picture are left out; rules need none. */
-  readonly picturesNeeded: boolean;
+  /** Whether groups without a picture are left out: a model needs one, rules need none. */
+  readonly picturesNeeded: () => boolean;
   readonly onSkipped: (reason: SkipReason, groups: number) => void;
 }
 
@@ -70,7 +70,7 @@ export class TaskGenerator {
   }
 
   #isAskable(detection: DetectionResultMessage, { groupIndex }: TrafficGroup): boolean {
-    if (!this.#options.picturesNeeded) return true;
+    if (!this.#options.picturesNeeded()) return true;
     return detection.groupImages.some((image) => image.groupIndex === groupIndex);
   }
 

@@ -296,10 +296,10 @@ describe('the file', () => {
   });
 
   test('secrets are not in errors', () => {
-    writeYaml(['llm:', '  keys:', '    - { id: a, apiKey: [sk-secret] }']);
+    writeYaml(['llm:', '  apiKey: [sk-secret]']);
     const problems = problemsOf({});
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain('llm.keys[0].apiKey');
+    expect(problems[0]).toContain('llm.apiKey');
     expect(problems[0]).not.toContain('sk-secret');
   });
 

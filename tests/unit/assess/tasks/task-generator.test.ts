@@ -20,7 +20,7 @@ function create(overrides: Partial<TaskGeneratorOptions> = {}): void {
     deadlineMs: 6000,
     cooldownMs: 3000,
     thresholds,
-    picturesNeeded: true,
+    picturesNeeded: () => true,
     onSkipped,
     ...overrides,
   });
@@ -183,7 +183,7 @@ describe('left out', () => {
   });
 
   test('is none without a picture where rules judge alone', () => {
-    create({ picturesNeeded: false });
+    create({ picturesNeeded: () => false });
     const [task] = generator.tasksOf(detection(carAndPerson(), { groupImages: [] }));
     expect(task).toMatchObject({ groupImageBase64: '' });
     expect(onSkipped).not.toHaveBeenCalled();
