@@ -1,3 +1,4 @@
+import type { KeySet } from './assess/keys/key-set.ts';
 import { openModelPool } from './assess/open-model-pool.ts';
 import type { RestChange } from './assess/pool/consequences.ts';
 import { type RunningAssessment, startAssessment } from './assess/start-assessment.ts';
@@ -26,7 +27,7 @@ export async function startRisk({ config, bus, metrics, log, lines }: RiskParts)
     clock: realClock,
     env: process.env,
     observer: { ...metrics.poolObserver, onRest: (change) => sayRest(change, lines) },
-    onKeys: (count) => sayKeys(count, config, log),
+    onKeys: (keys) => sayKeys(keys, log),
     onProblem: (problem) => {
       metrics.countError('bad-keys');
       log.error({ code: 'bad-keys' }, `the keys stay as they were: ${problem.message}`);
@@ -57,9 +58,13 @@ export async function startRisk({ config, bus, metrics, log, lines }: RiskParts)
   }
 }
 
-function sayKeys(count: number, { llm }: Config, log: Log): void {
-  if (count === 0) log.info('no key for a model: groups are judged by local rules alone');
-  else log.info({ keys: count, model: llm.model }, `${count === 1 ? 'a key asks' : `${count} keys ask`} the model`);
+function sayKeys({ keys, endpoints }: KeySet, log: Log): void {
+  if (keys.length === 0) {
+    log.info('no key for a model: groups are judged by local rules alone');
+    return;
+  }
+  const models = [...new Set(endpoints.map(({ model }) => model))];
+  log.info({ keys: keys.map(({ id }) => id), models }, `groups are shown to ${models.join(' and ')}`);
 }
 
 function sayRest({ scope, id, untilMs, words }: RestChange, lines: RepeatedLines): void {

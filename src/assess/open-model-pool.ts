@@ -2,6 +2,7 @@
 import type { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../time/clock.ts';
+import type { KeySet } from './keys/key-set.ts';
 import { KeySource } from './keys/key-source.ts';
 import { Secret } from './keys/secret.ts';
 import { KeyPool, type PoolLoad } from './pool/key-pool.ts';
@@ -18,8 +19,8 @@ export interface OpenModelPoolOptions {
   readonly observer: Partial<PoolObserver>;
   /** Where key files name environment variables. */
   readonly env: NodeJS.ProcessEnv;
-  /** So many keys there are now. */
-  readonly onKeys: (count: number) => void;
+  /** The keys that there are now. */
+  readonly onKeys: (keys: KeySet) => void;
   /** The file of keys has changed and cannot be used: the keys stay. */
   readonly onProblem: (problem: ConfigError) => void;
 }
@@ -33,27 +34,17 @@ export interface OpenedPool extends ModelPool {
 /** Throws `ConfigError` where there is a file of keys that cannot be used. */
 export async function openModelPool(options: OpenModelPoolOptions): Promise<OpenedPool> {
   const { config, clock, observer, env, onKeys, onProblem } = options;
-  const { llm } = config;
   const source = await KeySource.open({
-    file: llm.keysFile,
-    cwd: process.cwd(),
-    env,
+    ...whereKeysAre(config, env),
     clock,
-    defaultEndpoint: {
-      id: 'default',
-      baseUrl: llm.baseUrl,
-      model: llm.model,
-      structuredOutput: llm.structuredOutput,
-    },
-    ...(llm.apiKey === undefined ? {} : { singleKey: { id: singleKeyId, secret: new Secret(llm.apiKey) } }),
     onChange: (keys) => {
       pool.useKeys(keys);
-      onKeys(keys.keys.length);
+      onKeys(keys);
     },
     onProblem,
   });
   const pool = new KeyPool({ keys: source.keys, options: poolOptions(config), observer, clock });
-  onKeys(source.keys.keys.length);
+  onKeys(source.keys);
   return {
     ask: (request, signal) => pool.ask(request, signal),
     keys: () => pool.keys(),
@@ -62,6 +53,24 @@ export async function openModelPool(options: OpenModelPoolOptions): Promise<Open
       source.close();
       return pool.close();
     },
+  };
+}
+
+/** The keys as they stand now. Throws `ConfigError` where there is a file of keys that cannot be used. */
+export async function readKeys(config: OpenModelPoolOptions['config'], env: NodeJS.ProcessEnv): Promise<KeySet> {
+  const source = await KeySource.open({ ...whereKeysAre(config, env), onChange: () => {}, onProblem: () => {} });
+  source.close();
+  return source.keys;
+}
+
+function whereKeysAre({ llm }: OpenModelPoolOptions['config'], env: NodeJS.ProcessEnv) {
+  const { keysFile, apiKey, baseUrl, model, structuredOutput } = llm;
+  return {
+    file: keysFile,
+    cwd: process.cwd(),
+    env,
+    defaultEndpoint: { id: 'default', baseUrl, model, structuredOutput },
+    ...(apiKey === undefined ? {} : { singleKey: { id: singleKeyId, secret: new Secret(apiKey) } }),
   };
 }
 

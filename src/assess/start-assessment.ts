@@ -35,7 +35,7 @@ export interface RunningAssessment {
 export function startAssessment({ config, bus, clock, observer, pool }: StartAssessmentOptions): RunningAssessment {
   const { deadlineMs, cooldownMs, thresholds, maxTasks } = config.risk;
   const rules = new RulesAssessor(config.llm.language);
-  const assessor = pool === undefined ? rules : modelAssessor({ config, bus, clock, observer, pool }, pool, rules);
+  const assessor = pool === undefined ? rules : modelAssessor({ config, bus, clock, observer }, pool, rules);
   const generator = new TaskGenerator({
     clock,
     deadlineMs,
@@ -65,21 +65,26 @@ export function startAssessment({ config, bus, clock, observer, pool }: StartAss
   };
 }
 
+/** The prompt that the configuration names. Throws `bad-prompt` where it cannot be used. */
+export function riskPrompt({ risk, llm }: StartAssessmentOptions['config']): RiskPrompt {
+  const { language, promptFile, maxAnswerTokens } = llm;
+  const template = readPromptTemplate(promptFile ?? installedPath('config', 'prompts', `risk.${language}.md`));
+  return new RiskPrompt({ template, thresholds: risk.thresholds, maxAnswerTokens });
+}
+
 function modelAssessor(
   { config, clock, observer }: StartAssessmentOptions,
   pool: ModelPool,
   rules: RulesAssessor,
 ): ModelAssessor {
   const { thresholds, reuse } = config.risk;
-  const { language, promptFile, maxAnswerTokens, maxGroupsPerRequest } = config.llm;
-  const template = readPromptTemplate(promptFile ?? installedPath('config', 'prompts', `risk.${language}.md`));
   return new ModelAssessor({
     requests: new GroupRequests({
       pool,
-      prompt: new RiskPrompt({ template, thresholds, maxAnswerTokens }),
+      prompt: riskPrompt(config),
       thresholds,
       clock,
-      maxGroups: maxGroupsPerRequest,
+      maxGroups: config.llm.maxGroupsPerRequest,
     }),
     rules,
     clock,
