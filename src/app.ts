@@ -2,6 +2,7 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
+import type { RunningAssessment } from './assess/start-assessment.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
@@ -22,10 +23,11 @@ import { CameraProbe } from './server/camera-probe.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
+import { startRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take, end of the process included. */
-const closeLimitsMs = { cameras: 500, server: 500, engine: 2500, bus: 250, metrics: 250 } as const;
+const closeLimitsMs = { cameras: 500, server: 500, engine: 2250, assessment: 500, bus: 250, metrics: 250 } as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -42,6 +44,7 @@ export class App {
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
+  #assessment: RunningAssessment | undefined;
   #server!: RoadwatchServer;
   #closing: Promise<readonly string[]> | undefined;
 
@@ -106,6 +109,15 @@ export class App {
       config,
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
+    if (config.risk.enabled) {
+      this.#assessment = await startRisk({
+        config,
+        bus: this.#bus,
+        metrics: this.#metrics,
+        log: this.#log,
+        lines: this.#lines,
+      });
+    }
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
@@ -192,6 +204,7 @@ export class App {
         },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
+        { name: 'assessment', close: () => this.#assessment?.close(), limitMs: closeLimitsMs.assessment },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.metrics },
       ],
