@@ -55,6 +55,8 @@ export const groupRiskSchema = z.object({
   riskTypes: z.array(z.string()),
   dangerObjectCount: count,
   triggerObjectIds: z.array(z.union([z.int(), z.string()])),
+  /** Who judged: the model now, the model earlier about the same scene, or the local rules. */
+  source: z.enum(['model', 'cache', 'rules']).exactOptional(),
 });
 
 /** What the assessment of one task came to; `error` where it failed. */
@@ -73,12 +75,15 @@ export const riskAssessmentResultMessageSchema = z.object({
     llmModel: z.string(),
     apiKeyId: z.string().nullable(),
     retryCount: count,
+    /** What the model wrote. */
+    llmRawText: z.string().exactOptional(),
   }),
   error: z.string().exactOptional(),
 });
 
 export type DetectionResultMessage = z.output<typeof detectionResultMessageSchema>;
 export type AssessmentTaskMessage = z.output<typeof assessmentTaskMessageSchema>;
+export type GroupRisk = z.output<typeof groupRiskSchema>;
 export type RiskAssessmentResultMessage = z.output<typeof riskAssessmentResultMessageSchema>;
 
 /** Every topic, with the schema of its messages. */

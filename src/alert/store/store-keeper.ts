@@ -1,0 +1,183 @@
+/**
+ * Does what the store's worker is asked for, a batch at a time: all alerts of a batch go into one commit. Opens the file
+ * when it is first needed and, where that fails, again a little later; a damaged file is put aside and begun anew.
+ */
+import { existsSync, statSync } from 'node:fs';
+import type { RoadwatchError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
+import { AlertDatabase, maxPictureBytes, type SavedAlert, type StoreStats } from './alert-database.ts';
+import { setAside, wasLeftOpen } from './set-aside.ts';
+import { storeError } from './store-error.ts';
+import type { StoreAnswer, StoreRequest, StoreSetAside, WorkerStart } from './worker-messages.ts';
+
+/** Between two attempts to open a file that could not be opened. */
+const reopenMs = 2000;
+/** After an unclean end a file up to this size is read once as a whole, to find damage before it spreads. */
+const maxCheckedBytes = 256 * 1_048_576;
+/** Rounds of one call to prune: the rest waits for the next. */
+const maxPruneRounds = 50;
+
+type SaveRequest = Extract<StoreRequest, { name: 'save' }>;
+
+export class StoreKeeper {
+  readonly #start: WorkerStart;
+  readonly #clock: Clock;
+  readonly #onSetAside: (message: StoreSetAside) => void;
+  #database: AlertDatabase | undefined;
+  #fault: { readonly error: RoadwatchError; readonly atMs: number } | undefined;
+
+  constructor(start: WorkerStart, clock: Clock, onSetAside: (message: StoreSetAside) => void) {
+    this.#start = start;
+    this.#clock = clock;
+    this.#onSetAside = onSetAside;
+  }
+
+  /** Throws RoadwatchError, see `storeError`. */
+  open(): AlertDatabase {
+    if (this.#database !== undefined) return this.#database;
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#fault !== undefined && nowMs - this.#fault.atMs < reopenMs) throw this.#fault.error;
+    try {
+      this.#database = this.#openOrReplace();
+      this.#fault = undefined;
+      return this.#database;
+    } catch (error) {
+      const fault = storeError(error, this.#start.path);
+      this.#fault = { error: fault, atMs: nowMs };
+      throw fault;
+    }
+  }
+
+  /** Answers all requests, in their order; alerts among them share a commit. */
+  handle(requests: readonly StoreRequest[]): StoreAnswer[] {
+    const answers: StoreAnswer[] = [];
+    let saves: SaveRequest[] = [];
+    const commit = () => {
+      if (saves.length > 0) answers.push(...this.#save(saves));
+      saves = [];
+    };
+    for (const request of requests) {
+      if (request.name === 'save') {
+        saves.push(request);
+        continue;
+      }
+      commit();
+      answers.push(this.#answer([request.id], () => this.#do(request))[0] as StoreAnswer);
+    }
+    commit();
+    return answers;
+  }
+
+  #save(requests: readonly SaveRequest[]): StoreAnswer[] {
+    const saved = requests.map(({ given }) => savedAlert(given));
+    return this.#answer(
+      requests.map(({ id }) => id),
+      () => {
+        this.#saveOrMakeRoom(saved);
+        this.#keepInBounds();
+      },
+    );
+  }
+
+  /** Where the disk is full, the oldest go so that the newest can be kept. */
+  #saveOrMakeRoom(saved: readonly SavedAlert[]): void {
+    try {
+      this.open().save(saved);
+    } catch (error) {
+      if (storeError(error, this.#start.path).code !== 'disk-full' || !this.open().makeRoom()) throw error;
+      this.open().save(saved);
+    }
+  }
+
+  /** What was saved is saved, whatever comes of this: the next `prune` tells of a fault. */
+  #keepInBounds(): void {
+    try {
+      this.#prune(this.#clock.nowMs(), 1);
+    } catch {}
+  }
+
+  #do(request: Exclude<StoreRequest, SaveRequest>): unknown {
+    switch (request.name) {
+      case 'find':
+        return this.open().find(request.given.id);
+      case 'picture':
+        return this.open().picture(request.given.id);
+      case 'list':
+        return this.open().list(request.given.filter, request.given.limit, request.given.after);
+      case 'seenSince':
+        return this.open().seenSince(request.given.sinceMs);
+      case 'prune':
+        return this.#prune(request.given.nowMs, maxPruneRounds);
+      case 'close':
+        this.#database?.close();
+        this.#database = undefined;
+        return undefined;
+    }
+  }
+
+  /** A part at a time, so that new alerts don't wait long; the result is how many have gone. */
+  #prune(nowMs: number, rounds: number): number {
+    let removed = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const gone = this.open().prune(this.#start.limits, nowMs);
+      if (gone === 0) break;
+      removed += gone;
+    }
+    return removed;
+  }
+
+  /** The same answer for all these requests; a damaged file is replaced and the call made once more. */
+  #answer(ids: readonly number[], call: () => unknown): StoreAnswer[] {
+    try {
+      const answer = this.#withReplacement(call);
+      const stats = this.#stats();
+      return ids.map((id) => ({ id, answer, stats }));
+    } catch (error) {
+      const { code, message } = storeError(error, this.#start.path);
+      return ids.map((id) => ({ id, fault: { code, message } }));
+    }
+  }
+
+  #withReplacement(call: () => unknown): unknown {
+    try {
+      return call();
+    } catch (error) {
+      if (storeError(error, this.#start.path).code !== 'store-damaged') throw error;
+      this.#database?.close();
+      this.#database = undefined;
+      this.#replace(error);
+      return call();
+    }
+  }
+
+  #openOrReplace(): AlertDatabase {
+    const { path } = this.#start;
+    const suspect = wasLeftOpen(path) && existsSync(path) && statSync(path).size <= maxCheckedBytes;
+    let database: AlertDatabase | undefined;
+    try {
+      database = new AlertDatabase(path);
+      if (suspect) database.check();
+      return database;
+    } catch (error) {
+      database?.close();
+      if (storeError(error, path).code !== 'store-damaged') throw error;
+      this.#replace(error);
+      return new AlertDatabase(path);
+    }
+  }
+
+  #replace(error: unknown): void {
+    const { path } = this.#start;
+    const { message: reason } = storeError(error, path);
+    this.#onSetAside({ setAside: { path: setAside(path, this.#clock.nowMs()), reason } });
+  }
+
+  #stats(): StoreStats {
+    return this.#database?.stats() ?? { alerts: 0, sizeBytes: 0 };
+  }
+}
+
+function savedAlert({ alert, picture }: SaveRequest['given']): SavedAlert {
+  const jpeg = picture === undefined ? undefined : Buffer.from(picture, 'base64');
+  return jpeg === undefined || jpeg.length > maxPictureBytes ? { alert } : { alert, picture: jpeg };
+}
