@@ -2,6 +2,10 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
+import { randomUUID } from 'node:crypto';
+import { Aggregator } from './aggregate/aggregator.ts';
+import { AlertDesk } from './alert/alert-desk.ts';
+import { openAlertStore } from './alert/store/open-alert-store.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
@@ -25,7 +29,7 @@ import { shutDown } from './shutdown.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take. */
-const closeLimitsMs = { server: 1000, engine: 3000, bus: 500 } as const;
+const closeLimitsMs = { server: 1000, engine: 2500, alerts: 750, bus: 250 } as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -42,6 +46,8 @@ export class App {
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
+  #alerts!: AlertDesk;
+  #aggregator!: Aggregator;
   #server!: RoadwatchServer;
   #closing: Promise<void> | undefined;
 
@@ -106,11 +112,32 @@ export class App {
       config,
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
+    await this.#startAlerts(config);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
+  }
+
+  /** The way of an assessment: joined with its detection, to the alerts. */
+  async #startAlerts(config: Config): Promise<void> {
+    const onTrouble = (code: string, message: string) => this.#onAlertTrouble(code, message);
+    this.#alerts = await AlertDesk.open({
+      store: await openAlertStore(config.alerts, realClock, onTrouble),
+      clock: realClock,
+      thresholds: config.llm.thresholds,
+      settings: config.alerts,
+      newId: randomUUID,
+      onTrouble,
+    });
+    this.#aggregator = new Aggregator({
+      clock: realClock,
+      onGroup: (assessment) => this.#alerts.assess(assessment),
+      onDetection: (_detection, outcome) => this.#metrics.observeJoin(outcome),
+    });
+    this.#metrics.readAlertsFrom({ alerts: () => this.#alerts.stats(), aggregator: () => this.#aggregator.stats() });
+    this.#aggregator.read(this.#bus);
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
@@ -127,8 +154,9 @@ export class App {
         supportedClasses: config.detection.classes,
         serverDrawEnabled: config.serverDrawEnabled,
       },
+      alerts: this.#alerts,
       metrics: this.#metrics,
-      health: healthReport(version, this.#engine),
+      health: healthReport(version, this.#engine, this.#alerts),
       clock: realClock,
       log: this.#log,
       onFrameSkipped: () => this.#metrics.frameSkipped(),
@@ -181,6 +209,11 @@ export class App {
     this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
   }
 
+  #onAlertTrouble(code: string, message: string): void {
+    this.#metrics.countError(code);
+    this.#lines.write('error', `alerts ${code}`, { code }, message);
+  }
+
   #close(): Promise<void> {
     return shutDown(
       [
@@ -192,6 +225,8 @@ export class App {
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
+        { name: 'aggregator', close: () => this.#aggregator?.close(), limitMs: closeLimitsMs.bus },
+        { name: 'alerts', close: () => this.#alerts?.close(), limitMs: closeLimitsMs.alerts },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.bus },
       ],
       this.#log,

@@ -4,7 +4,6 @@
  */
 import type { GroupAssessment } from '../aggregate/assessed.ts';
 import { rankOf } from '../detect/risk-level.ts';
-import { RoadwatchError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Alert, AlertChange, Verdict } from './alert.ts';
 import { AlertBook, acknowledged, type BookEntry } from './alert-book.ts';
@@ -167,7 +166,7 @@ export class AlertDesk {
   async #close(): Promise<void> {
     this.#cancelExpiry?.();
     this.#cancelPrune?.();
-    this.#writer.close();
+    await this.#writer.close();
     await this.#options.store.close();
   }
 
@@ -229,9 +228,11 @@ export class AlertDesk {
   /** What cannot be read is noted, and the service goes on with what there is. */
   async #read<Value>(read: () => Promise<Value>, otherwise: Value): Promise<Value> {
     try {
-      return await read();
+      const value = await read();
+      this.#writer.noteAnswer();
+      return value;
     } catch (error) {
-      this.#writer.note(error);
+      this.#writer.noteFault(error);
       return otherwise;
     }
   }
@@ -239,14 +240,4 @@ export class AlertDesk {
 
 function latestFirst(one: Alert, other: Alert): number {
   return other.sinceMs - one.sinceMs || (other.id < one.id ? -1 : 1);
-}
-
-/** An id that can stand in a path and in a cursor. */
-export function isAlertId(text: string): boolean {
-  return /^[\w-]{1,64}$/.test(text);
-}
-
-/** Refusals of the alert interface. */
-export function noSuchAlert(id: string): RoadwatchError {
-  return new RoadwatchError('unknown-alert', `there is no alert ${id}`);
 }

@@ -46,6 +46,8 @@ interface Write {
 /** An alert whose write is under way, and the one after it. */
 interface Lane {
   next: Write | undefined;
+  /** Resolves when nothing is left to write. */
+  readonly done: Promise<void>;
 }
 
 export class AlertWriter {
@@ -88,27 +90,40 @@ export class AlertWriter {
     return new Promise((resolve) => {
       const write: Write = { entry, done: [resolve] };
       const lane = this.#lanes.get(entry.alert.id);
-      if (lane === undefined) void this.#run(write);
+      if (lane === undefined) this.#begin(write);
       else lane.next = lane.next === undefined ? write : joined(lane.next, write);
     });
   }
 
-  /** Notes a fault that showed itself elsewhere, such as when reading. */
-  note(error: unknown): void {
-    const code = errorCode(error);
-    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
-    this.#options.onTrouble(code, errorMessage(error));
+  /** Something else than a write failed, such as reading. */
+  noteFault(error: unknown): void {
+    this.#fail(errorCode(error), errorMessage(error));
   }
 
-  close(): void {
+  /** The store has answered: while nothing waits to be written, that is all there is to know. */
+  noteAnswer(): void {
+    if (this.unsaved.size === 0) this.#state = { kept: true };
+  }
+
+  /** Tries nothing again; resolves when what is under way is written or refused. */
+  async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRetry?.();
+    await Promise.all([...this.#lanes.values()].map(({ done }) => done));
   }
 
-  async #run(first: Write): Promise<void> {
+  #begin(write: Write): void {
+    let finish = () => {};
+    const done = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const lane: Lane = { next: undefined, done };
+    this.#lanes.set(write.entry.alert.id, lane);
+    void this.#run(lane, write).then(finish);
+  }
+
+  async #run(lane: Lane, first: Write): Promise<void> {
     const { id } = first.entry.alert;
-    const lane: Lane = { next: undefined };
-    this.#lanes.set(id, lane);
     for (let write: Write | undefined = first; write !== undefined; write = lane.next) {
       lane.next = undefined;
       const stored = await this.#save(write.entry, () => lane.next === undefined && this.#lanes.delete(id));

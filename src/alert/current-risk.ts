@@ -3,25 +3,16 @@
  * the frames of that time says which groups and objects it concerns. Bounded for each camera.
  */
 import type { GroupAssessment } from '../aggregate/assessed.ts';
-import type { GroupRisk } from '../bus/topics.ts';
 import type { RiskLevel } from '../detect/detection-message.ts';
 import { higherOf, highestOf, rankOf } from '../detect/risk-level.ts';
 import type { BBox } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
+import type { DangerousDrivingResult } from './dangerous-driving-result.ts';
 import { overlap } from './overlap.ts';
 
 /** Share of the smaller box that must lie in the other for a group to be the one that was assessed. */
 const minOverlap = 0.3;
 const maxPerCamera = 64;
-
-/** One dangerous group as viewers get it. */
-export interface DangerousDrivingResult extends GroupRisk {
-  /** The frame that was assessed: ISO 8601, UTC. Earlier than the frame that carries this. */
-  readonly timestamp: string;
-  readonly requestId: string;
-  /** Where the group was then; in pixels of the source picture. */
-  readonly bbox?: BBox;
-}
 
 /** What is known of the risk in one frame. */
 export interface FrameRisk {

@@ -1,5 +1,7 @@
 import { Registry } from 'prom-client';
+import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
+import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
@@ -14,6 +16,7 @@ export class Metrics {
   readonly #errors = new ErrorMetrics(this.#registry);
   readonly #eventLoop = new EventLoopMetrics(this.#registry);
   readonly #viewers = new ViewerMetrics(this.#registry, () => this.#countViewers());
+  #alerts: AlertMetrics | undefined;
   #countViewers: () => number = () => 0;
 
   readonly #readStats: StatsSource;
@@ -43,6 +46,16 @@ export class Metrics {
   /** Counts a frame that a slow viewer did not get. */
   frameSkipped(): void {
     this.#viewers.frameSkipped();
+  }
+
+  /** Where alerts are counted. */
+  readAlertsFrom(sources: AlertSources): void {
+    this.#alerts = new AlertMetrics(this.#registry, sources);
+  }
+
+  /** Counts a detection whose wait for the results of its groups has ended. */
+  observeJoin(outcome: JoinOutcome): void {
+    this.#alerts?.observeJoin(outcome);
   }
 
   /** Who knows how many viewers there are; until then there are none. */
