@@ -34,6 +34,12 @@ export interface RetentionLimits {
   readonly maxAlerts: number;
 }
 
+export interface DatabaseOptions {
+  readonly steps?: readonly string[];
+  /** The file never grows beyond this: what does not fit then is refused as on a full disk. Unless given, no limit. */
+  readonly maxFileBytes?: number;
+}
+
 export interface SavedAlert {
   readonly alert: Alert;
   /** JPEG, to take the place of the one before; unless given, that stays. */
@@ -54,15 +60,18 @@ export class AlertDatabase {
   #alerts = 0;
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer`. */
-  constructor(path: string, steps: readonly string[] = migrations) {
+  constructor(path: string, { steps = migrations, maxFileBytes }: DatabaseOptions = {}) {
     const inMemory = path === ':memory:';
     if (!inMemory) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#database = new Database(path, { timeout: busyTimeoutMs });
     try {
       // Pictures of people: for the service's own user alone. Log and index take the rights of the file.
       if (!inMemory) chmodSync(path, 0o600);
+      // First, so that a file that is not ours to change is not changed.
+      const taken = this.#stepsTaken(path, steps);
       this.#prepare();
-      this.#migrate(path, steps);
+      this.#migrate(steps, taken);
+      if (maxFileBytes !== undefined) this.#limitFile(maxFileBytes);
       this.#save = this.#database.prepare(saveSql);
       this.#savePicture = this.#database.prepare('INSERT OR REPLACE INTO pictures (alert_id, jpeg) VALUES (?, ?)');
       this.#exists = this.#database.prepare('SELECT 1 FROM alerts WHERE id = ?').pluck();
@@ -179,14 +188,20 @@ export class AlertDatabase {
     this.#database.pragma(`journal_size_limit = ${maxIdleLogBytes}`);
   }
 
-  #migrate(path: string, steps: readonly string[]): void {
+  #stepsTaken(path: string, steps: readonly string[]): number {
     const taken = this.#pragma('user_version');
-    if (taken > steps.length) {
-      throw new RoadwatchError(
-        'store-newer',
-        `alert history ${path}: expected form ${steps.length} or earlier, found ${taken}: a newer Roadwatch made it`,
-      );
-    }
+    if (taken <= steps.length) return taken;
+    throw new RoadwatchError(
+      'store-newer',
+      `alert history ${path}: expected form ${steps.length} or earlier, found ${taken}: a newer Roadwatch made it`,
+    );
+  }
+
+  #limitFile(maxBytes: number): void {
+    this.#database.pragma(`max_page_count = ${Math.ceil(maxBytes / this.#pragma('page_size'))}`);
+  }
+
+  #migrate(steps: readonly string[], taken: number): void {
     for (const [index, step] of steps.entries()) {
       if (index < taken) continue;
       this.#commit(() => {

@@ -14,6 +14,8 @@ import type { StoreAnswer, StoreRequest, StoreSetAside, WorkerStart } from './wo
 const reopenMs = 2000;
 /** After an unclean end a file up to this size is read once as a whole, to find damage before it spreads. */
 const maxCheckedBytes = 256 * 1_048_576;
+/** What is over the limit goes after each batch; the file itself may never be larger than this, as a factor. */
+const maxOvershoot = 2;
 /** Rounds of one call to prune: the rest waits for the next. */
 const maxPruneRounds = 50;
 
@@ -151,18 +153,19 @@ export class StoreKeeper {
   }
 
   #openOrReplace(): AlertDatabase {
-    const { path } = this.#start;
+    const { path, limits } = this.#start;
+    const options = { maxFileBytes: limits.maxBytes * maxOvershoot };
     const suspect = wasLeftOpen(path) && existsSync(path) && statSync(path).size <= maxCheckedBytes;
     let database: AlertDatabase | undefined;
     try {
-      database = new AlertDatabase(path);
+      database = new AlertDatabase(path, options);
       if (suspect) database.check();
       return database;
     } catch (error) {
       database?.close();
       if (storeError(error, path).code !== 'store-damaged') throw error;
       this.#replace(error);
-      return new AlertDatabase(path);
+      return new AlertDatabase(path, options);
     }
   }
 
