@@ -61,7 +61,8 @@ export class DetectionFrames {
     const { classNames, modelType, supportedClasses, serverDrawEnabled } = this.#context;
     this.#risk ??= this.#context.riskOf?.(event) ?? noRisk;
     const { results, maxRiskLevel, llmLatency, llmModel, llmRawText, groupLevels } = this.#risk;
-    const levels = objectLevels(event.objects.length, event.groups, groupLevels);
+    const objects = detectedObjects(event, classNames);
+    const levels = objectLevels(objects.length, event.groups, groupLevels);
     return {
       cameraId,
       timestamp: captureTimestamp(event),
@@ -69,10 +70,7 @@ export class DetectionFrames {
       rawFrame: frames === 'raw' || frames === 'both' ? dataUri(event.rawJpeg) : '',
       imageWidth: event.imageWidth,
       imageHeight: event.imageHeight,
-      detectedObjects: detectedObjects(event, classNames).map((object, index) => ({
-        ...object,
-        level: levels[index] ?? 'none',
-      })),
+      detectedObjects: objects.map((object, index) => ({ ...object, level: levels[index] ?? 'none' })),
       trafficGroups: trafficGroups(event, classNames).map((group, index) => ({
         ...group,
         riskLevel: groupLevels[index] ?? 'none',
