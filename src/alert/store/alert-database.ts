@@ -14,12 +14,19 @@ import { migrations } from './migrations.ts';
 
 /** How long a lock of another program is waited for. */
 const busyTimeoutMs = 2000;
-/** What the write-ahead log keeps of the disk when it is empty. */
-const maxIdleLogBytes = 4 * 1_048_576;
+/** Pages of the write-ahead log after which it is brought into the file: about a megabyte. */
+const checkpointPages = 256;
+/** What the log keeps of the disk when it is empty. */
+const maxIdleLogBytes = 1_048_576;
 /** Alerts that are removed in one commit: new ones don't wait long for it. */
 const removedAtOnce = 200;
+/** On a full disk: alerts of one commit, and commits. */
+const removedForRoom = 10;
+const roomRounds = 10;
 /** Over its limit the store is emptied to this share of it, so that it isn't over it again at once. */
 const lowWater = 0.95;
+/** SQLite's own limit. */
+const maxPages = 4_294_967_294;
 /** Free room inside the file that is kept for what comes next, as a share of it. */
 const maxFreeShare = 0.25;
 const pagesGivenBackAtOnce = 2000;
@@ -57,7 +64,9 @@ export class AlertDatabase {
   readonly #save: Database.Statement<[AlertRow]>;
   readonly #savePicture: Database.Statement<[string, Buffer]>;
   readonly #exists: Database.Statement<[string]>;
+  readonly #maxPages: number;
   #alerts = 0;
+  #grows = true;
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer`. */
   constructor(path: string, { steps = migrations, maxFileBytes }: DatabaseOptions = {}) {
@@ -71,7 +80,8 @@ export class AlertDatabase {
       const taken = this.#stepsTaken(path, steps);
       this.#prepare();
       this.#migrate(steps, taken);
-      if (maxFileBytes !== undefined) this.#limitFile(maxFileBytes);
+      this.#maxPages = maxFileBytes === undefined ? maxPages : Math.ceil(maxFileBytes / this.#pragma('page_size'));
+      this.growAgain();
       this.#save = this.#database.prepare(saveSql);
       this.#savePicture = this.#database.prepare('INSERT OR REPLACE INTO pictures (alert_id, jpeg) VALUES (?, ?)');
       this.#exists = this.#database.prepare('SELECT 1 FROM alerts WHERE id = ?').pluck();
@@ -143,9 +153,40 @@ export class AlertDatabase {
     return this.#removeOldest(surplus);
   }
 
-  /** On a full disk: lets some of the oldest go, so that their room can be used; false where there are none. */
-  makeRoom(): boolean {
-    return this.#removeOldest(removedAtOnce) > 0;
+  /** Lets some of the oldest go, whatever the limits are, in commits so small that they need little room themselves. */
+  makeRoom(): void {
+    for (let round = 0; round < roomRounds; round += 1) {
+      this.#removeOldest(removedForRoom);
+      this.shrinkLog();
+    }
+  }
+
+  /**
+   * What comes from now on has to find room inside the file, where that of removed alerts is: growing would take the room
+   * that the log needs to write anything down.
+   */
+  stopGrowing(): void {
+    this.#database.pragma(`max_page_count = ${this.#pragma('page_count')}`);
+    this.#grows = false;
+  }
+
+  growAgain(): void {
+    this.#database.pragma(`max_page_count = ${this.#maxPages}`);
+    this.#grows = true;
+  }
+
+  /** Whether the file may become larger. */
+  get grows(): boolean {
+    return this.#grows;
+  }
+
+  /** Brings the log's content into the file, as far as that goes, and gives its room back to the disk. */
+  shrinkLog(): void {
+    try {
+      this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // A disk that has no room for that either is told of by the next write.
+    }
   }
 
   /** Much free room inside the file goes back to the disk, a part of it at a time. */
@@ -185,6 +226,7 @@ export class AlertDatabase {
     this.#database.pragma('synchronous = FULL');
     this.#database.pragma('foreign_keys = ON');
     this.#database.pragma('trusted_schema = OFF');
+    this.#database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     this.#database.pragma(`journal_size_limit = ${maxIdleLogBytes}`);
   }
 
@@ -195,10 +237,6 @@ export class AlertDatabase {
       'store-newer',
       `alert history ${path}: expected form ${steps.length} or earlier, found ${taken}: a newer Roadwatch made it`,
     );
-  }
-
-  #limitFile(maxBytes: number): void {
-    this.#database.pragma(`max_page_count = ${Math.ceil(maxBytes / this.#pragma('page_size'))}`);
   }
 
   #migrate(steps: readonly string[], taken: number): void {

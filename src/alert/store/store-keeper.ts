@@ -6,6 +6,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { RoadwatchError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { AlertDatabase, maxPictureBytes, type SavedAlert, type StoreStats } from './alert-database.ts';
+import { Reserve } from './reserve.ts';
 import { setAside, wasLeftOpen } from './set-aside.ts';
 import { storeError } from './store-error.ts';
 import type { StoreAnswer, StoreRequest, StoreSetAside, WorkerStart } from './worker-messages.ts';
@@ -16,6 +17,8 @@ const reopenMs = 2000;
 const maxCheckedBytes = 256 * 1_048_576;
 /** What is over the limit goes after each batch; the file itself may never be larger than this, as a factor. */
 const maxOvershoot = 2;
+/** Pictures of one commit, in base64: the log stays small. */
+const maxCommitBytes = 1_048_576;
 /** Rounds of one call to prune: the rest waits for the next. */
 const maxPruneRounds = 50;
 
@@ -25,6 +28,7 @@ export class StoreKeeper {
   readonly #start: WorkerStart;
   readonly #clock: Clock;
   readonly #onSetAside: (message: StoreSetAside) => void;
+  readonly #reserve: Reserve;
   #database: AlertDatabase | undefined;
   #fault: { readonly error: RoadwatchError; readonly atMs: number } | undefined;
 
@@ -32,6 +36,7 @@ export class StoreKeeper {
     this.#start = start;
     this.#clock = clock;
     this.#onSetAside = onSetAside;
+    this.#reserve = new Reserve(start.path);
   }
 
   /** Throws RoadwatchError, see `storeError`. */
@@ -42,6 +47,7 @@ export class StoreKeeper {
     try {
       this.#database = this.#openOrReplace();
       this.#fault = undefined;
+      this.#fillReserve(this.#database);
       return this.#database;
     } catch (error) {
       const fault = storeError(error, this.#start.path);
@@ -54,13 +60,17 @@ export class StoreKeeper {
   handle(requests: readonly StoreRequest[]): StoreAnswer[] {
     const answers: StoreAnswer[] = [];
     let saves: SaveRequest[] = [];
+    let bytes = 0;
     const commit = () => {
       if (saves.length > 0) answers.push(...this.#save(saves));
       saves = [];
+      bytes = 0;
     };
     for (const request of requests) {
       if (request.name === 'save') {
         saves.push(request);
+        bytes += request.given.picture?.length ?? 0;
+        if (bytes >= maxCommitBytes) commit();
         continue;
       }
       commit();
@@ -71,24 +81,48 @@ export class StoreKeeper {
   }
 
   #save(requests: readonly SaveRequest[]): StoreAnswer[] {
-    const saved = requests.map(({ given }) => savedAlert(given));
-    return this.#answer(
-      requests.map(({ id }) => id),
-      () => {
-        this.#saveOrMakeRoom(saved);
-        this.#keepInBounds();
-      },
-    );
+    const answers = this.#saveTogether(requests, { hopeless: false });
+    this.#keepInBounds();
+    return answers;
   }
 
-  /** Where the disk is full, the oldest go so that the newest can be kept. */
-  #saveOrMakeRoom(saved: readonly SavedAlert[]): void {
-    try {
-      this.open().save(saved);
-    } catch (error) {
-      if (storeError(error, this.#start.path).code !== 'disk-full' || !this.open().makeRoom()) throw error;
-      this.open().save(saved);
+  /** In one commit; where the disk has no room for that, in smaller ones, for which the oldest make room. */
+  #saveTogether(requests: readonly SaveRequest[], disk: { hopeless: boolean }): StoreAnswer[] {
+    const saved = requests.map(({ given }) => savedAlert(given));
+    const answers = this.#answer(
+      requests.map(({ id }) => id),
+      () => this.open().save(saved),
+    );
+    if (disk.hopeless || !answers.some(isDiskFull)) return answers;
+    if (requests.length === 1) return this.#saveInSpiteOfAll(requests, disk);
+    const half = Math.ceil(requests.length / 2);
+    return [...this.#saveTogether(requests.slice(0, half), disk), ...this.#saveTogether(requests.slice(half), disk)];
+  }
+
+  /** On a full disk: makes room of the log, then of the reserve and the oldest alerts. */
+  #saveInSpiteOfAll(requests: readonly SaveRequest[], disk: { hopeless: boolean }): StoreAnswer[] {
+    let answers: StoreAnswer[] = [];
+    for (const makeRoom of [() => this.open().shrinkLog(), () => this.#letOldestGo()]) {
+      answers = this.#answer(
+        requests.map(({ id }) => id),
+        () => {
+          makeRoom();
+          this.open().save(requests.map(({ given }) => savedAlert(given)));
+        },
+      );
+      if (!answers.some(isDiskFull)) return answers;
     }
+    disk.hopeless = true;
+    return answers;
+  }
+
+  #letOldestGo(): void {
+    const database = this.open();
+    if (!database.grows && this.#fillReserve(database)) return;
+    this.#reserve.release();
+    database.shrinkLog();
+    database.makeRoom();
+    database.stopGrowing();
   }
 
   /** What was saved is saved, whatever comes of this: the next `prune` tells of a fault. */
@@ -109,6 +143,7 @@ export class StoreKeeper {
       case 'seenSince':
         return this.open().seenSince(request.given.sinceMs);
       case 'prune':
+        this.#fillReserve(this.open());
         return this.#prune(request.given.nowMs, maxPruneRounds);
       case 'close':
         this.#database?.close();
@@ -152,6 +187,13 @@ export class StoreKeeper {
     }
   }
 
+  /** True where the disk has room again: then the file may grow as well. */
+  #fillReserve(database: AlertDatabase): boolean {
+    if (this.#start.path === ':memory:' || !this.#reserve.fill()) return false;
+    database.growAgain();
+    return true;
+  }
+
   #openOrReplace(): AlertDatabase {
     const { path, limits } = this.#start;
     const options = { maxFileBytes: limits.maxBytes * maxOvershoot };
@@ -178,6 +220,10 @@ export class StoreKeeper {
   #stats(): StoreStats {
     return this.#database?.stats() ?? { alerts: 0, sizeBytes: 0 };
   }
+}
+
+function isDiskFull(answer: StoreAnswer): boolean {
+  return 'fault' in answer && answer.fault.code === 'disk-full';
 }
 
 function savedAlert({ alert, picture }: SaveRequest['given']): SavedAlert {

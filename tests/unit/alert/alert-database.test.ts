@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,6 +7,7 @@ import type { Alert } from '../../../src/alert/alert.ts';
 import { matches } from '../../../src/alert/alert-filter.ts';
 import { AlertDatabase } from '../../../src/alert/store/alert-database.ts';
 import { migrations } from '../../../src/alert/store/migrations.ts';
+import { Reserve } from '../../../src/alert/store/reserve.ts';
 import { alert } from '../../support/alerts.ts';
 
 let folder: string;
@@ -186,6 +187,41 @@ describe('retention', () => {
   test('within the limits removes nothing', () => {
     fill(10);
     expect(database.prune(unlimited, 100)).toBe(0);
+  });
+});
+
+describe('on a full disk', () => {
+  const picture = Buffer.alloc(20_000, 7);
+  const saved = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ alert: alert(`${name}${index}`, { lastSeenMs: index }), picture }));
+
+  test('the file does not grow while it is told not to: what is new takes the room of the oldest', () => {
+    database.save(saved('a', 150));
+    database.makeRoom();
+    database.stopGrowing();
+    database.close();
+    const sizeBytes = statSync(path).size;
+    database = new AlertDatabase(path);
+    database.stopGrowing();
+    database.save(saved('b', 90));
+    expect(() => database.save(saved('c', 90))).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
+    expect(database.find('c0')).toBeUndefined();
+    database.shrinkLog();
+    expect(statSync(path).size).toBe(sizeBytes);
+    expect(statSync(`${path}-wal`).size).toBe(0);
+    database.growAgain();
+    database.save(saved('c', 90));
+    expect(database.find('c89')).toBeDefined();
+  });
+
+  test('there is a reserve beside the file, where the disk has room to spare', () => {
+    const reserve = new Reserve(path);
+    expect(reserve.fill()).toBe(true);
+    expect(statSync(`${path}-reserve`).size).toBe(4 * 1_048_576);
+    expect(reserve.fill()).toBe(true);
+    reserve.release();
+    expect(existsSync(`${path}-reserve`)).toBe(false);
+    expect(new Reserve(join(folder, 'no such folder', 'x')).fill()).toBe(false);
   });
 });
 
