@@ -35,8 +35,6 @@ export interface BookEntry {
 
 interface OpenAlert {
   alert: Alert;
-  /** Where it was last; what `alert` has is where it was most dangerous. */
-  lastBox: BBox | undefined;
   /** The frame in which it was last seen: other groups of that frame are other dangers. */
   lastRequestId: string;
   /** Monotonic ms at which it ends unless it is seen again. */
@@ -66,7 +64,8 @@ export class AlertBook {
     const box = assessment.group?.bbox;
     if (box === undefined) return [];
     return (this.#open.get(assessment.cameraId) ?? []).flatMap((open) => {
-      const isThere = open.lastBox !== undefined && overlap(open.lastBox, box) >= minOverlap;
+      const { bbox: last } = open.alert;
+      const isThere = last !== undefined && overlap(last, box) >= minOverlap;
       if (!open.active || !isThere || open.alert.lastSeenMs >= assessment.capturedAtMs) return [];
       open.active = false;
       return { change: 'ended', alert: open.alert } as const;
@@ -109,7 +108,7 @@ export class AlertBook {
 
   /** Opens what was open before the service was started anew. `endsAtMs` is monotonic. */
   restore(alert: Alert, endsAtMs: number): void {
-    this.#add({ alert, lastBox: alert.bbox, lastRequestId: alert.requestId, endsAtMs, active: true });
+    this.#add({ alert, lastRequestId: alert.requestId, endsAtMs, active: true });
   }
 
   #find(assessment: GroupAssessment): OpenAlert | undefined {
@@ -118,7 +117,7 @@ export class AlertBook {
     for (const open of this.#open.get(assessment.cameraId) ?? []) {
       const apartMs = Math.abs(assessment.capturedAtMs - open.alert.lastSeenMs);
       if (apartMs > this.#options.continueMs || open.lastRequestId === assessment.requestId) continue;
-      const share = sameness(open.lastBox, assessment.group?.bbox);
+      const share = sameness(open.alert.bbox, assessment.group?.bbox);
       if (share < minOverlap || share <= bestOverlap) continue;
       if (!areKindred(open.alert.riskTypes, assessment.risk.riskTypes)) continue;
       best = open;
@@ -129,7 +128,7 @@ export class AlertBook {
 
   #begin(assessment: GroupAssessment, level: AlertLevel, nowMs: number): BookEntry[] {
     const { newId, continueMs, maxOpenPerCamera } = this.#options;
-    const { cameraId, capturedAtMs, picture, group } = assessment;
+    const { cameraId, capturedAtMs, picture } = assessment;
     const alert: Alert = {
       id: newId(),
       cameraId,
@@ -139,11 +138,11 @@ export class AlertBook {
       count: 1,
       revision: 1,
       ...judgement(assessment),
+      ...placeOf(assessment),
       ...(picture === undefined ? {} : { pictureRevision: 1 }),
     };
     this.#add({
       alert,
-      lastBox: group?.bbox,
       lastRequestId: alert.requestId,
       endsAtMs: nowMs + continueMs,
       active: true,
@@ -168,10 +167,10 @@ export class AlertBook {
       lastSeenMs: Math.max(alert.lastSeenMs, assessment.capturedAtMs),
       count: alert.count + 1,
       revision,
+      ...placeOf(assessment),
       ...(showsPicture ? { pictureRevision: revision } : {}),
     };
     open.lastRequestId = assessment.requestId;
-    open.lastBox = assessment.group?.bbox ?? open.lastBox;
     open.endsAtMs = nowMs + this.#options.continueMs;
     open.active = true;
     return {
@@ -211,7 +210,7 @@ function unacknowledged(alert: Alert): Alert {
 }
 
 /** What the assessment says of the danger, cut to what is kept. */
-function judgement({ risk, group, requestId, llmModel, imageWidth, imageHeight }: GroupAssessment) {
+function judgement({ risk, group, requestId, llmModel }: GroupAssessment) {
   return {
     description: risk.description.slice(0, maxDescriptionLength),
     riskTypes: risk.riskTypes.slice(0, maxRiskTypes).map((type) => type.slice(0, maxRiskTypeLength)),
@@ -222,9 +221,13 @@ function judgement({ risk, group, requestId, llmModel, imageWidth, imageHeight }
     classes: group?.classes ?? [],
     ...(risk.source === undefined ? {} : { source: risk.source }),
     ...(llmModel === '' ? {} : { model: llmModel }),
-    ...(group === undefined ? {} : { bbox: group.bbox }),
-    ...(imageWidth === undefined || imageHeight === undefined ? {} : { imageWidth, imageHeight }),
   };
+}
+
+/** Where it is, as far as that is known. */
+function placeOf({ group, imageWidth, imageHeight }: GroupAssessment) {
+  if (group === undefined || imageWidth === undefined || imageHeight === undefined) return {};
+  return { bbox: group.bbox, imageWidth, imageHeight };
 }
 
 /** 0..1; two dangers of which nobody knows where they are may be one. */

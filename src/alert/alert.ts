@@ -18,7 +18,7 @@ export interface Alert {
   readonly count: number;
   /** Grows with every change: of two states of one alert the greater one holds. */
   readonly revision: number;
-  /** What it was found to be when it was most dangerous; so are all fields below. */
+  /** What it was found to be when it was most dangerous; so are the fields from here to `classes`. */
   readonly description: string;
   readonly riskTypes: readonly string[];
   /** 0..1 */
@@ -30,7 +30,7 @@ export interface Alert {
   readonly dangerObjectCount: number;
   readonly objectCount: number;
   readonly classes: readonly string[];
-  /** In pixels of the source picture, which is `imageWidth` by `imageHeight`; none where the detection is not known. */
+  /** Where it was seen last: in pixels of the source picture, which is `imageWidth` by `imageHeight`; none where the detection is not known. */
   readonly bbox?: BBox;
   readonly imageWidth?: number;
   readonly imageHeight?: number;
