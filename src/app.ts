@@ -2,6 +2,10 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
+import { randomUUID } from 'node:crypto';
+import { Aggregator } from './aggregate/aggregator.ts';
+import { AlertDesk } from './alert/alert-desk.ts';
+import { openAlertStore } from './alert/store/open-alert-store.ts';
 import type { RunningAssessment } from './assess/start-assessment.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
@@ -27,7 +31,16 @@ import { startRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take, end of the process included. */
-const closeLimitsMs = { cameras: 500, server: 500, engine: 2250, assessment: 500, bus: 250, metrics: 250 } as const;
+const closeLimitsMs = {
+  cameras: 500,
+  server: 500,
+  engine: 2000,
+  assessment: 500,
+  bus: 200,
+  aggregator: 100,
+  alerts: 500,
+  metrics: 100,
+} as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -45,6 +58,8 @@ export class App {
   #metrics!: Metrics;
   #registry!: CameraRegistry;
   #assessment: RunningAssessment | undefined;
+  #alerts!: AlertDesk;
+  #aggregator!: Aggregator;
   #server!: RoadwatchServer;
   #closing: Promise<readonly string[]> | undefined;
 
@@ -118,11 +133,32 @@ export class App {
         lines: this.#lines,
       });
     }
+    await this.#startAlerts(config);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
+  }
+
+  /** The way of an assessment: joined with its detection, to the alerts. */
+  async #startAlerts(config: Config): Promise<void> {
+    const onTrouble = (code: string, message: string) => this.#onAlertTrouble(code, message);
+    this.#alerts = await AlertDesk.open({
+      store: await openAlertStore(config.alerts, realClock, onTrouble),
+      clock: realClock,
+      thresholds: config.llm.thresholds,
+      settings: config.alerts,
+      newId: randomUUID,
+      onTrouble,
+    });
+    this.#aggregator = new Aggregator({
+      clock: realClock,
+      onGroup: (assessment) => this.#alerts.assess(assessment),
+      onDetection: (_detection, outcome) => this.#metrics.observeJoin(outcome),
+    });
+    this.#metrics.readAlertsFrom({ alerts: () => this.#alerts.stats(), aggregator: () => this.#aggregator.stats() });
+    this.#aggregator.read(this.#bus);
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
@@ -139,8 +175,9 @@ export class App {
         supportedClasses: config.detection.classes,
         serverDrawEnabled: config.serverDrawEnabled,
       },
+      alerts: this.#alerts,
       metrics: this.#metrics,
-      health: healthReport(version, this.#engine),
+      health: healthReport(version, this.#engine, this.#alerts),
       clock: realClock,
       log: this.#log,
       onFrameSkipped: () => this.#metrics.frameSkipped(),
@@ -194,6 +231,11 @@ export class App {
     this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
   }
 
+  #onAlertTrouble(code: string, message: string): void {
+    this.#metrics.countError(code);
+    this.#lines.write('error', `alerts ${code}`, { code }, message);
+  }
+
   #close(): Promise<readonly string[]> {
     return shutDown(
       [
@@ -206,6 +248,8 @@ export class App {
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'assessment', close: () => this.#assessment?.close(), limitMs: closeLimitsMs.assessment },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
+        { name: 'aggregator', close: () => this.#aggregator?.close(), limitMs: closeLimitsMs.aggregator },
+        { name: 'alerts', close: () => this.#alerts?.close(), limitMs: closeLimitsMs.alerts },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.metrics },
       ],
       this.#log,

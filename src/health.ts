@@ -1,8 +1,13 @@
 /** What the service tells of its health. */
+import type { AlertDesk } from './alert/alert-desk.ts';
 import type { Engine } from './detect/engine.ts';
 
 /** `summary` is for everybody who can reach the port, `details` for those who may in. */
-export function healthReport(version: string, engine: Engine): { summary(): object; details(): object } {
+export function healthReport(
+  version: string,
+  engine: Engine,
+  alerts: AlertDesk,
+): { summary(): object; details(): object } {
   return {
     summary: () => ({ status: 'UP', service: 'algo', version }),
     details: () => {
@@ -13,10 +18,16 @@ export function healthReport(version: string, engine: Engine): { summary(): obje
         cameras: countBy(cameras.map((camera) => camera.connection.state)),
         queue: { framesWaiting, failedBatches },
         load: { stretch },
+        alerts: alertHealth(alerts),
         uptimeSeconds: Math.round(process.uptime()),
       };
     },
   };
+}
+
+function alertHealth(desk: AlertDesk): object {
+  const { active, alerts, sizeBytes, unsaved, history } = desk.stats();
+  return { active: active.length, stored: alerts, unsaved, sizeBytes, history };
 }
 
 function countBy(values: readonly string[]): Record<string, number> {

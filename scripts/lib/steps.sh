@@ -29,10 +29,18 @@ step_if_changed() {
 
 # Whether a step's result is still there.
 have_npm() { [ -d node_modules/onnxruntime-node ]; }
+have_sqlite() { [ -f node_modules/better-sqlite3/build/Release/better_sqlite3.node ]; }
 have_native() { [ -f build/Release/roadwatch.node ]; }
 have_typescript() { [ -f dist/main.js ]; }
 have_web() { [ -f web/dist/index.html ]; }
 
+# Its prebuilt file where that can be had, else from the source that the package carries, with Node's own headers.
+build_sqlite() {
+  local prefix
+  prefix="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
+  if [ -f "$prefix/include/node/node.h" ]; then export npm_config_nodedir="$prefix"; fi
+  npm rebuild better-sqlite3 --no-audit --no-fund --loglevel=error
+}
 build_native() { npx --no-install cmake-js compile --log-level error; }
 build_typescript() {
   rm -rf dist

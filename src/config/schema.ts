@@ -4,8 +4,10 @@
  * are all made from it.
  */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { installedPath } from './installation.ts';
+import { stateFolder } from './state-folder.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -413,7 +415,31 @@ const risk = z.strictObject({
 });
 
 const alerts = z.strictObject({
-  pauseMs: milliseconds(0, 3_600_000).default(3000).describe('Time between two alerts of one camera.'),
+  pauseMs: milliseconds(0, 3_600_000)
+    .default(3000)
+    .describe('How long a danger stands in `detection_result` after its assessment came.'),
+  minLevel: z.enum(['low', 'medium', 'high']).default('low').describe('Least risk that makes an alert.'),
+  continueMs: milliseconds(0, 86_400_000)
+    .default(30_000)
+    .describe('The same danger, seen again within this time, continues its alert instead of making another.'),
+  databasePath: text()
+    .meta({ defaultText: 'alerts.db in the state folder (STATE_DIRECTORY, else ~/.local/state/roadwatch)' })
+    .default(join(stateFolder(), 'alerts.db'))
+    .describe('The file that keeps alerts with their pictures; `:memory:` keeps them until the service stops.'),
+  retentionDays: z
+    .number()
+    .min(0.01)
+    .max(3650)
+    .meta({ unit: 'days' })
+    .default(30)
+    .describe('Alerts last seen longer ago are removed, with their pictures.'),
+  maxMegabytes: z
+    .int()
+    .min(4)
+    .max(1_048_576)
+    .meta({ unit: 'MiB' })
+    .default(512)
+    .describe('What alerts and their pictures may take; the oldest then make room.'),
 });
 
 const backend = z.strictObject({
@@ -438,7 +464,7 @@ export const configSchema = z.strictObject({
   kafka: kafka.prefault({}).describe('For a later version: checked, not used yet.'),
   risk: risk.prefault({}).describe('How dangerous each group is: by the model, or by local rules.'),
   llm: llm.prefault({}).describe('The vision language model that is asked about groups, and its keys.'),
-  alerts: alerts.prefault({}).describe('For a later version: checked, not used yet.'),
+  alerts: alerts.prefault({}).describe('What operators are told of dangers, and how long it is kept.'),
   backend: backend.prefault({}).describe('For a later version: checked, not used yet.'),
 });
 

@@ -1,9 +1,11 @@
 import { Registry } from 'prom-client';
+import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { Assessment } from '../assess/assessment.ts';
 import type { PoolObserver } from '../assess/pool/pool-observer.ts';
 import type { SkipReason } from '../assess/tasks/task-generator.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
+import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
 import { AssessmentMetrics } from './assessment-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
@@ -23,6 +25,7 @@ export class Metrics {
   readonly #viewers = new ViewerMetrics(this.#registry, () => this.#countViewers());
   readonly #assessments = new AssessmentMetrics(this.#registry, () => this.#countTasks());
   readonly #models = new ModelMetrics(this.#registry);
+  #alerts: AlertMetrics | undefined;
   #countViewers: () => number = () => 0;
   #countTasks: () => number = () => 0;
 
@@ -54,6 +57,16 @@ export class Metrics {
   /** Counts a frame that a slow viewer did not get. */
   frameSkipped(): void {
     this.#viewers.frameSkipped();
+  }
+
+  /** Where alerts are counted. */
+  readAlertsFrom(sources: AlertSources): void {
+    this.#alerts = new AlertMetrics(this.#registry, sources);
+  }
+
+  /** Counts a detection whose wait for the results of its groups has ended. */
+  observeJoin(outcome: JoinOutcome): void {
+    this.#alerts?.observeJoin(outcome);
   }
 
   /** Who knows how many viewers there are; until then there are none. */

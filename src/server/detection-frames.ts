@@ -1,4 +1,5 @@
 /** One analysed frame as the bytes that viewers get: made when the first asks, shared by all that want the same. */
+import { type FrameRisk, noRisk, objectLevels } from '../alert/current-risk.ts';
 import {
   captureTimestamp,
   detectedObjects,
@@ -18,6 +19,8 @@ export interface DetectionContext {
   readonly classNames: readonly string[];
   readonly supportedClasses: readonly string[];
   readonly serverDrawEnabled: boolean;
+  /** What is known to be dangerous in a frame, when it is first asked for; nothing, unless given. */
+  readonly riskOf?: (event: DetectionEvent) => FrameRisk;
 }
 
 const headLengthBytes = 4;
@@ -25,6 +28,7 @@ const headLengthBytes = 4;
 export class DetectionFrames {
   readonly #event: DetectionEvent;
   readonly #context: DetectionContext;
+  #risk: FrameRisk | undefined;
   readonly #texts = new Map<string, Buffer>();
   readonly #pictures = new Map<string, Buffer | undefined>();
 
@@ -57,6 +61,10 @@ export class DetectionFrames {
   #data(cameraId: WireCameraId, frames: ViewerOptions['frames'], pictures: PictureText): DetectionResultData {
     const event = this.#event;
     const { classNames, modelType, supportedClasses, serverDrawEnabled } = this.#context;
+    this.#risk ??= this.#context.riskOf?.(event) ?? noRisk;
+    const { results, maxRiskLevel, llmLatency, llmModel, llmRawText, groupLevels } = this.#risk;
+    const objects = detectedObjects(event, classNames);
+    const levels = objectLevels(objects.length, event.groups, groupLevels);
     return {
       cameraId,
       timestamp: captureTimestamp(event),
@@ -64,17 +72,20 @@ export class DetectionFrames {
       rawFrame: frames === 'raw' || frames === 'both' ? dataUri(event.rawJpeg, pictures) : '',
       imageWidth: event.imageWidth,
       imageHeight: event.imageHeight,
-      detectedObjects: detectedObjects(event, classNames),
-      trafficGroups: trafficGroups(event, classNames),
+      detectedObjects: objects.map((object, index) => ({ ...object, level: levels[index] ?? 'none' })),
+      trafficGroups: trafficGroups(event, classNames).map((group, index) => ({
+        ...group,
+        riskLevel: groupLevels[index] ?? 'none',
+      })),
       groupImages: frames === 'none' ? [] : groupImages(event, classNames, (jpeg) => pictures.mark(jpeg)),
-      dangerousDrivingResults: [],
-      hasDangerousDriving: false,
-      maxRiskLevel: 'none',
+      dangerousDrivingResults: results,
+      hasDangerousDriving: results.length > 0,
+      maxRiskLevel,
       ...(event.reused ? { reused: true } : {}),
       processTime: processTimeSeconds(event),
-      llmLatency: 0,
-      llmModel: '',
-      llmRawText: '',
+      llmLatency,
+      llmModel,
+      llmRawText,
       modelType,
       supportedClasses,
       trackingEnabled: false,

@@ -1,5 +1,7 @@
 /** The WebSocket's messages, each described once: what clients may send, and what they get. */
 import { z } from 'zod';
+import type { Alert, AlertChange } from '../alert/alert.ts';
+import type { DangerousDrivingResult } from '../alert/dangerous-driving-result.ts';
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
 import type { QualityMark } from '../native.ts';
 
@@ -55,7 +57,8 @@ export interface DetectionResultData {
   readonly detectedObjects: readonly DetectedObject[];
   readonly trafficGroups: readonly TrafficGroup[];
   readonly groupImages: readonly GroupImage[];
-  readonly dangerousDrivingResults: readonly unknown[];
+  /** What was found dangerous at this camera within the display window; empty where nothing was, as are the others. */
+  readonly dangerousDrivingResults: readonly DangerousDrivingResult[];
   readonly hasDangerousDriving: boolean;
   readonly maxRiskLevel: RiskLevel;
   /** The objects and groups are those of the last analysis: the scene has not changed since. */
@@ -88,6 +91,32 @@ export interface CameraStateData {
   readonly attempt?: number;
 }
 
+/** One danger, from its first sight to its last. Times are ISO 8601, UTC: when the frames were captured. */
+export interface AlertData extends Omit<Alert, 'sinceMs' | 'lastSeenMs' | 'acknowledgedAtMs' | 'pictureRevision'> {
+  readonly since: string;
+  readonly lastSeen: string;
+  /** The newest assessments found it. */
+  readonly active: boolean;
+  /** It is on disk; false where the history cannot be written. */
+  readonly stored: boolean;
+  readonly acknowledged: boolean;
+  readonly acknowledgedAt?: string;
+  /** Address of its picture on this server. */
+  readonly picture?: string;
+}
+
+/** `GET /api/alerts`. */
+export interface AlertListData {
+  /** The latest to begin first. */
+  readonly alerts: readonly AlertData[];
+  /** Asks for the next page; absent on the last. */
+  readonly nextCursor?: string;
+  /** Whether alerts are kept; if not, why and since when. */
+  readonly history:
+    | { readonly kept: true }
+    | { readonly kept: false; readonly code: string; readonly message: string; readonly since: string };
+}
+
 export type ServerMessage =
   | { readonly type: 'connection_ack'; readonly data: { readonly message: string } }
   | { readonly type: 'pong'; readonly data: Record<string, never> }
@@ -108,6 +137,7 @@ export type ServerMessage =
       readonly data: { readonly cameraId: WireCameraId; readonly reason: string; readonly code?: string };
     }
   | { readonly type: 'camera_state'; readonly data: CameraStateData }
+  | { readonly type: 'alert'; readonly data: AlertData & { readonly change: AlertChange } }
   | {
       readonly type: 'error';
       readonly data: { readonly message: string; readonly code: string; readonly cameraId?: WireCameraId };

@@ -11,11 +11,15 @@ import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { DetectionEvent } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
+import { alertData } from './alert-data.ts';
+import { type AlertAnswers, AlertRoutes, maxAcknowledgementBytes } from './alert-routes.ts';
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraListEntry } from './camera-state.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
+import type { ServerMessage } from './messages.ts';
 import { checkPortIsFree } from './port-check.ts';
 import { json, type Reply, refusal, send } from './reply.ts';
+import { readBody } from './request-body.ts';
 import type { StaticPage } from './static-page.ts';
 import { closeCodes, Viewer } from './viewer.ts';
 import { parseViewerOptions, type ViewerOptions } from './viewer-options.ts';
@@ -34,6 +38,7 @@ export interface ServerOptions {
   readonly probe: CameraProbe;
   readonly page: StaticPage;
   readonly detections: DetectionContext;
+  readonly alerts: AlertAnswers;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is told of the service's health: to everybody, and to those who may in. */
   readonly health: { summary(): object; details(): object };
@@ -49,7 +54,11 @@ interface SocketData {
 
 interface RequestFacts {
   readonly path: string;
+  readonly query: string;
+  /** What stands for `:id` in the route's path; empty where it has none. */
+  readonly id: string;
   readonly host: string;
+  readonly origin: string;
   readonly credentials: Credentials;
   readonly address: string;
   readonly acceptEncoding: string;
@@ -65,17 +74,27 @@ export class RoadwatchServer {
   readonly #failedTries: FailedTries;
   readonly #sockets = new Map<WebSocket<SocketData>, Viewer>();
   readonly #frames = new WeakMap<DetectionEvent, DetectionFrames>();
-  readonly #forgetStates: () => void;
+  readonly #detections: DetectionContext;
+  readonly #forget: readonly (() => void)[];
   #port = 0;
 
   private constructor(options: ServerOptions) {
     this.#options = options;
     this.#access = new Access(options.config.authToken, options.config.allowedOrigins, options.config.allowAnonymous);
     this.#failedTries = new FailedTries(options.clock);
+    const { registry, alerts, detections } = options;
+    this.#detections = { ...detections, riskOf: ({ cameraId, groups }) => alerts.current.of(cameraId, groups) };
     this.#app = this.#routes(uWS.App());
-    this.#forgetStates = options.registry.onState((cameraId, connection) => {
-      for (const viewer of this.#sockets.values()) viewer.onState(cameraId, connection);
-    });
+    this.#forget = [
+      registry.onState((cameraId, connection) => {
+        for (const viewer of this.#sockets.values()) viewer.onState(cameraId, connection);
+      }),
+      alerts.onChange(({ change, ...state }) => {
+        const message: ServerMessage = { type: 'alert', data: { change, ...alertData(state) } };
+        const text = JSON.stringify(message);
+        for (const viewer of this.#sockets.values()) viewer.onAlert(text);
+      }),
+    ];
   }
 
   /** Resolves when it listens. Throws RoadwatchError `port-in-use` or `cannot-listen`, naming the address. */
@@ -108,13 +127,14 @@ export class RoadwatchServer {
 
   /** Ends every connection and stops listening. Safe to call twice. */
   async close(): Promise<void> {
-    this.#forgetStates();
+    for (const forget of this.#forget) forget();
     for (const socket of [...this.#sockets.keys()]) socket.end(closeCodes.goingAway, 'the service is stopping');
     this.#app.close();
   }
 
   #routes(app: TemplatedApp): TemplatedApp {
     const { metrics, registry, clock } = this.#options;
+    const alerts = new AlertRoutes(this.#options.alerts);
     return app
       .ws<SocketData>('/ws', {
         maxPayloadLength: maxPayloadBytes,
@@ -138,6 +158,18 @@ export class RoadwatchServer {
         }),
       )
       .get(
+        '/api/alerts',
+        this.#guarded(({ query }) => alerts.list(query)),
+      )
+      .get(
+        '/api/alerts/:id/picture',
+        this.#guarded(({ id }) => alerts.picture(id)),
+      )
+      .post(
+        '/api/alerts/:id/acknowledge',
+        this.#guardedPost(maxAcknowledgementBytes, ({ id }, body) => alerts.acknowledge(id, body)),
+      )
+      .get(
         '/metrics',
         this.#guarded(async () => ({
           status: 200,
@@ -155,9 +187,7 @@ export class RoadwatchServer {
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: uWS.us_socket_context_t): void {
     const facts = readFacts(response, request);
-    const origin = request.getHeader('origin');
-    const host = request.getHeader('host');
-    const refused = this.#refuseSocket(facts, origin, host);
+    const refused = this.#refuseSocket(facts);
     if (refused) {
       send(response, refused);
       return;
@@ -178,9 +208,10 @@ export class RoadwatchServer {
     );
   }
 
-  #refuseSocket(facts: RequestFacts, origin: string, host: string): Reply | undefined {
+  #refuseSocket(facts: RequestFacts): Reply | undefined {
     const misled = this.#refuseMisled(facts);
     if (misled) return misled;
+    const { origin, host } = facts;
     if (!this.#access.mayOpenSocket(origin, host)) {
       return refusal(403, 'origin-refused', `pages of ${origin} may not connect (server.allowedOrigins)`);
     }
@@ -244,7 +275,7 @@ export class RoadwatchServer {
   #framesOf(event: DetectionEvent): DetectionFrames {
     const known = this.#frames.get(event);
     if (known) return known;
-    const frames = new DetectionFrames(event, this.#options.detections);
+    const frames = new DetectionFrames(event, this.#detections);
     this.#frames.set(event, frames);
     return frames;
   }
@@ -284,6 +315,23 @@ export class RoadwatchServer {
     return this.#public((facts) => this.#refuseStranger(facts) ?? route(facts));
   }
 
+  /** A route that changes something. Of pages, only those may use it that may open the WebSocket. */
+  #guardedPost(
+    maxBodyBytes: number,
+    route: (facts: RequestFacts, body: string | undefined) => Promise<Reply>,
+  ): (response: HttpResponse, request: HttpRequest) => void {
+    return (response, request) => {
+      const body = readBody(response, maxBodyBytes);
+      const guarded = this.#guarded(async (facts) => this.#refuseForeign(facts) ?? route(facts, await body));
+      guarded(response, request);
+    };
+  }
+
+  #refuseForeign({ origin, host }: RequestFacts): Reply | undefined {
+    if (this.#access.mayOpenSocket(origin, host)) return undefined;
+    return refusal(403, 'origin-refused', `pages of ${origin} may not change anything (server.allowedOrigins)`);
+  }
+
   /** A route for everybody. */
   #public(route: Route): (response: HttpResponse, request: HttpRequest) => void {
     return (response, request) => {
@@ -312,7 +360,10 @@ export class RoadwatchServer {
 function readFacts(response: HttpResponse, request: HttpRequest): RequestFacts {
   return {
     path: request.getUrl(),
+    query: request.getQuery() ?? '',
+    id: request.getParameter(0) ?? '',
     host: request.getHeader('host'),
+    origin: request.getHeader('origin'),
     credentials: {
       authorization: request.getHeader('authorization'),
       cookie: request.getHeader('cookie'),

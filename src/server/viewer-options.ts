@@ -9,11 +9,13 @@ export interface ViewerOptions {
   readonly binaryPictures: boolean;
   /** `camera_state` messages. */
   readonly states: boolean;
+  /** `alert` messages. */
+  readonly alerts: boolean;
 }
 
 const frameChoices = ['none', 'raw', 'drawn', 'both'] as const;
 
-/** `frames=none|raw|drawn|both` (default both), `pictures=binary`, `events=state`. Throws RoadwatchError `bad-query`. */
+/** `frames=none|raw|drawn|both` (default both), `pictures=binary`, `events=state,alert`. Throws RoadwatchError `bad-query`. */
 export function parseViewerOptions(query: string): ViewerOptions {
   const parameters = new URLSearchParams(query);
   const asked = parameters.get('frames') ?? 'both';
@@ -25,7 +27,13 @@ export function parseViewerOptions(query: string): ViewerOptions {
     );
   }
   const binaryPictures = parameters.get('pictures') === 'binary';
-  return { frames, binaryPictures, states: binaryPictures || parameters.get('events') === 'state' };
+  const events = (parameters.get('events') ?? '').split(',');
+  return {
+    frames,
+    binaryPictures,
+    states: binaryPictures || events.includes('state'),
+    alerts: events.includes('alert'),
+  };
 }
 
 /** Which pictures must be made for such a viewer. Those who want a lean feed get no pictures of groups either. */

@@ -129,6 +129,11 @@ export class Viewer implements CameraWatcher {
     this.#send({ type: 'camera_state', data: cameraState(cameraId, connection, this.#context.clock.nowMs()) });
   }
 
+  /** Something happened to an alert: `message` is the same for all who asked for alerts. */
+  onAlert(message: string): void {
+    if (this.#options.alerts) this.#sendText(message);
+  }
+
   #parse(message: Buffer, isBinary: boolean): ClientMessage {
     if (isBinary) throw new RoadwatchError('binary-not-supported', 'expected a text frame with a JSON object');
     const { maxMessageBytes } = this.#context.limits;
@@ -196,9 +201,12 @@ export class Viewer implements CameraWatcher {
 
   /** What may not be skipped. */
   #send(message: ServerMessage): void {
+    this.#sendText(JSON.stringify(message));
+  }
+
+  #sendText(message: string): void {
     if (this.#gone) return;
-    if (!this.#socket.sendText(JSON.stringify(message)))
-      this.#end(closeCodes.tryAgainLater, 'the client does not read');
+    if (!this.#socket.sendText(message)) this.#end(closeCodes.tryAgainLater, 'the client does not read');
   }
 
   #end(code: number, reason: string): void {

@@ -1,10 +1,11 @@
 /** Where a measured plan is kept, and for which machine and model it holds. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, homedir } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { installedVersion } from '../config/installation.ts';
 import type { Config } from '../config/schema.ts';
+import { stateFolder } from '../config/state-folder.ts';
 import type { RunPlan } from '../detect/run-plan.ts';
 
 const tuningSchema = z.object({
@@ -16,11 +17,9 @@ const tuningSchema = z.object({
   }),
 });
 
-/** systemd's state directory, else the user's. */
+/** In the state folder. */
 export function tuningPath(environment: NodeJS.ProcessEnv = process.env): string {
-  const folder =
-    environment.STATE_DIRECTORY ?? join(environment.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'roadwatch');
-  return join(folder, 'tuning.json');
+  return join(stateFolder(environment), 'tuning.json');
 }
 
 /** The settings that say what is run. */

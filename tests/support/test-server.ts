@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
 import type { z } from 'zod';
+import { AlertDesk } from '../../src/alert/alert-desk.ts';
+import type { AlertStore } from '../../src/alert/store/alert-store.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
@@ -10,9 +12,10 @@ import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
-import { ManualClock } from '../../src/time/clock.ts';
+import { type Clock, ManualClock } from '../../src/time/clock.ts';
 import { Viewer } from '../e2e/support/viewer.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { MemoryAlertStore } from './memory-alert-store.ts';
 
 export interface TestServerOptions {
   readonly config?: z.input<typeof configSchema>;
@@ -22,12 +25,17 @@ export interface TestServerOptions {
   readonly pageFolder?: string;
   readonly probe?: NativeAddon['probe'];
   readonly metricsText?: () => Promise<string>;
+  /** Where alerts are kept; in memory unless given. */
+  readonly alertStore?: AlertStore;
+  /** A clock that stands still, unless given. */
+  readonly clock?: Clock;
 }
 
 export class TestServer {
   readonly engine = new FakeEngine();
   readonly clock = new ManualClock();
   readonly registry: CameraRegistry;
+  alerts!: AlertDesk;
   framesSkipped = 0;
   #server!: RoadwatchServer;
   readonly #viewers: Viewer[] = [];
@@ -40,6 +48,19 @@ export class TestServer {
     const { server = {}, ...rest } = options.config ?? {};
     const config = configSchema.parse({ ...rest, server: { port: 0, ...server } });
     const test = new TestServer(config);
+    const clock = options.clock ?? test.clock;
+    let alertIds = 0;
+    test.alerts = await AlertDesk.open({
+      store: options.alertStore ?? new MemoryAlertStore(),
+      clock,
+      thresholds: config.llm.thresholds,
+      settings: config.alerts,
+      newId: () => {
+        alertIds += 1;
+        return `alert-${alertIds}`;
+      },
+      onTrouble: () => undefined,
+    });
     test.#server = await RoadwatchServer.listen({
       config: config.server,
       host: options.host ?? '127.0.0.1',
@@ -52,9 +73,10 @@ export class TestServer {
         supportedClasses: ['person', 'car'],
         serverDrawEnabled: config.serverDrawEnabled,
       },
+      alerts: test.alerts,
       metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
       health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
-      clock: test.clock,
+      clock,
       log: createLog('silent'),
       onFrameSkipped: () => {
         test.framesSkipped += 1;
@@ -121,6 +143,7 @@ export class TestServer {
   async close(): Promise<void> {
     for (const viewer of this.#viewers) viewer.socket.terminate();
     await this.#server.close();
+    await this.alerts.close();
   }
 
   /** As the service does when it stops; clients are left alone. */

@@ -1,4 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
+import { AlertPanel } from './alerts/alert-panel.tsx';
+import type { AlertSound } from './alerts/alert-sound.ts';
+import type { AlertStore } from './alerts/alert-store.ts';
+import { Announcer } from './alerts/announcer.tsx';
+import { isPanelOpen, rememberPanel } from './alerts/panel-state.ts';
 import type { Camera, CameraStore } from './camera/camera-store.ts';
 import { CameraTile } from './camera/camera-tile.tsx';
 import { isStretched } from './camera/load.ts';
@@ -6,12 +11,14 @@ import type { Appliance } from './connection/appliance.ts';
 import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
 import { initialLanguage, LanguageContext, rememberLanguage, useTexts } from './i18n/language.ts';
-import { CloseIcon, PlusIcon, ThemeIcon } from './icons.tsx';
+import { BellIcon, CloseIcon, PlusIcon, ThemeIcon } from './icons.tsx';
 import { applyTheme, initialTheme } from './theme.ts';
 
 interface AppProps {
   readonly appliance: Appliance;
   readonly store: CameraStore;
+  readonly alerts: AlertStore;
+  readonly sound: AlertSound;
 }
 
 export function App(props: AppProps) {
@@ -24,13 +31,16 @@ export function App(props: AppProps) {
   );
 }
 
-function Screen({ appliance, store, onLanguage }: AppProps & { onLanguage: () => void }) {
+function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
   const texts = useTexts();
-  const nowMs = useRedraw(store);
+  const nowMs = useRedraw(store, alerts);
   const [enlarged, setEnlarged] = useState<string>();
   const [dialog, setDialog] = useState<'add' | Camera>();
   const [labels, setLabels] = useState(true);
+  const [panel, setPanel] = useState(isPanelOpen);
+  useEffect(() => rememberPanel(panel), [panel]);
   const cameras = store.cameras;
+  const nameOf = (cameraId: string) => cameras.find(({ id }) => id === cameraId)?.facts?.name ?? cameraId;
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
       if (event.key === 'Escape') setEnlarged(undefined);
@@ -58,28 +68,44 @@ function Screen({ appliance, store, onLanguage }: AppProps & { onLanguage: () =>
         <button type="button" class="icon" title={texts.theme} aria-label={texts.theme} onClick={toggleTheme}>
           <ThemeIcon />
         </button>
+        <AlertButton alerts={alerts} open={panel} onToggle={() => setPanel(!panel)} />
         <button type="button" class="primary" onClick={() => setDialog('add')} data-testid="add">
           <PlusIcon /> {texts.addCamera}
         </button>
       </header>
-      <main class="grid" data-enlarged={enlarged === undefined ? undefined : 'true'}>
-        {cameras.length === 0 ? <Empty /> : null}
-        {cameras
-          .filter(
-            (camera) => enlarged === undefined || !cameras.some(({ id }) => id === enlarged) || camera.id === enlarged,
-          )
-          .map((camera) => (
-            <CameraTile
-              key={camera.id}
-              camera={camera}
-              labels={labels}
-              enlarged={enlarged === camera.id}
-              nowMs={nowMs}
-              onEnlarge={() => setEnlarged(enlarged === camera.id ? undefined : camera.id)}
-              onStop={() => setDialog(camera)}
-            />
-          ))}
-      </main>
+      <div class="screen" data-panel={panel}>
+        <main class="grid" data-enlarged={enlarged === undefined ? undefined : 'true'}>
+          {cameras.length === 0 ? <Empty /> : null}
+          {cameras
+            .filter(
+              (camera) =>
+                enlarged === undefined || !cameras.some(({ id }) => id === enlarged) || camera.id === enlarged,
+            )
+            .map((camera) => (
+              <CameraTile
+                key={camera.id}
+                camera={camera}
+                labels={labels}
+                enlarged={enlarged === camera.id}
+                alerts={alerts.activeAt(camera.id)}
+                nowMs={nowMs}
+                onEnlarge={() => setEnlarged(enlarged === camera.id ? undefined : camera.id)}
+                onStop={() => setDialog(camera)}
+              />
+            ))}
+        </main>
+        {panel ? (
+          <AlertPanel
+            store={alerts}
+            sound={sound}
+            cameras={cameras.map(({ id }) => [id, nameOf(id)] as const)}
+            nowMs={nowMs}
+            onClose={() => setPanel(false)}
+            onFailure={(message) => store.error('not-acknowledged', message)}
+          />
+        ) : null}
+      </div>
+      <Announcer store={alerts} sound={sound} nameOf={nameOf} />
       <Notices store={store} />
       {dialog === 'add' ? <AddCamera appliance={appliance} onClose={() => setDialog(undefined)} /> : null}
       {typeof dialog === 'object' ? (
@@ -90,6 +116,31 @@ function Screen({ appliance, store, onLanguage }: AppProps & { onLanguage: () =>
         />
       ) : null}
     </>
+  );
+}
+
+/** Opens and closes the panel; tells how many active alerts nobody has looked at, in the colour of the worst. */
+function AlertButton({ alerts, open, onToggle }: { alerts: AlertStore; open: boolean; onToggle: () => void }) {
+  const texts = useTexts();
+  const { waiting } = alerts;
+  const words = open ? texts.hideAlerts : texts.showAlerts;
+  return (
+    <button
+      type="button"
+      class="bell"
+      aria-expanded={open}
+      title={words}
+      aria-label={waiting.length > 0 ? `${words}: ${texts.waitingAlerts(waiting.length)}` : words}
+      data-testid="bell"
+      onClick={onToggle}
+    >
+      <BellIcon />
+      {waiting.length > 0 ? (
+        <span class="badge" data-level={waiting[0]?.level} data-testid="waiting">
+          {waiting.length > 99 ? '99+' : waiting.length}
+        </span>
+      ) : null}
+    </button>
   );
 }
 
@@ -142,8 +193,8 @@ function toggleTheme(): void {
   applyTheme(initialTheme() === 'dark' ? 'light' : 'dark');
 }
 
-/** Draws anew at most once a frame when the store changes, and once a second for what tells ages. */
-function useRedraw(store: CameraStore): number {
+/** Draws anew at most once a frame when a store changes, and once a second for what tells ages. */
+function useRedraw(...stores: readonly { subscribe(listener: () => void): () => void }[]): number {
   const [nowMs, setNowMs] = useState(Date.now());
   useEffect(() => {
     let planned = 0;
@@ -153,13 +204,13 @@ function useRedraw(store: CameraStore): number {
         setNowMs(Date.now());
       });
     };
-    const forget = store.subscribe(redraw);
+    const forgets = stores.map((store) => store.subscribe(redraw));
     const timer = setInterval(redraw, 1000);
     return () => {
-      forget();
+      for (const forget of forgets) forget();
       clearInterval(timer);
       cancelAnimationFrame(planned);
     };
-  }, [store]);
+  }, stores);
   return nowMs;
 }

@@ -28,3 +28,47 @@ export const ThemeIcon = () => (
     <path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor" />
   </svg>
 );
+export const BellIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <path d="M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4" />
+  </svg>
+);
+export const CheckIcon = () => (
+  <svg {...shape} width={15} height={15} aria-hidden="true">
+    <path d="M5 13l4 4L19 7" />
+  </svg>
+);
+export const FilterIcon = () => (
+  <svg {...shape} width={15} height={15} aria-hidden="true">
+    <path d="M4 6h16M7 12h10M10 18h4" />
+  </svg>
+);
+export const SoundIcon = ({ on }: { on: boolean }) => (
+  <svg {...shape} aria-hidden="true">
+    <path d="M4 10v4h4l5 4V6L8 10z" />
+    {on ? <path d="M16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11" /> : <path d="M17 9l5 6M22 9l-5 6" />}
+  </svg>
+);
+export const CalmIcon = () => (
+  <svg {...shape} width={40} height={40} stroke-width={1.5} aria-hidden="true">
+    <path d="M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z" />
+    <path d="M9 12l2 2 4-4" />
+  </svg>
+);
+export const NoPictureIcon = () => (
+  <svg {...shape} width={26} height={26} stroke-width={1.5} aria-hidden="true">
+    <path d="M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4" />
+  </svg>
+);
+
+/** Another shape for each level: colours are not seen by everybody. */
+const levelShapes = {
+  high: 'M8 1l6 6v2l-6 6-6-6V7z',
+  medium: 'M8 2l7 12H1z',
+  low: 'M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2z',
+} as const;
+export const LevelIcon = ({ level }: { level: keyof typeof levelShapes }) => (
+  <svg viewBox="0 0 16 16" width={11} height={11} aria-hidden="true">
+    <path d={levelShapes[level]} fill="currentColor" />
+  </svg>
+);

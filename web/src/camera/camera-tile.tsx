@@ -1,8 +1,10 @@
+import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
 import { CloseIcon, EnlargeIcon } from '../icons.tsx';
 import type { Camera } from './camera-store.ts';
 import { CameraView } from './camera-view.tsx';
 import { isStretched } from './load.ts';
+import { worstOf } from './risk-colors.ts';
 import { seenWords } from './seen-words.ts';
 import { stateWords, timeOfDay } from './state-words.ts';
 
@@ -13,6 +15,8 @@ const veryOldAfterMs = 15_000;
 interface CameraTileProps {
   readonly camera: Camera;
   readonly labels: boolean;
+  /** What is dangerous there now. */
+  readonly alerts: readonly AlertData[];
   readonly enlarged: boolean;
   readonly nowMs: number;
   readonly onEnlarge: () => void;
@@ -20,7 +24,7 @@ interface CameraTileProps {
 }
 
 /** One camera: picture, state in words, what is seen, how fresh it is. */
-export function CameraTile({ camera, labels, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
+export function CameraTile({ camera, labels, alerts, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
   const texts = useTexts();
   const words = stateWords(camera.state, texts, nowMs, timeOfDay);
   const title = camera.facts?.name ?? camera.id;
@@ -30,6 +34,7 @@ export function CameraTile({ camera, labels, enlarged, nowMs, onEnlarge, onStop 
       data-testid="camera"
       data-camera-id={camera.id}
       data-state={camera.state.state}
+      data-risk={worstOf(alerts)}
       aria-label={title}
     >
       <header>
@@ -58,7 +63,7 @@ export function CameraTile({ camera, labels, enlarged, nowMs, onEnlarge, onStop 
           <CloseIcon />
         </button>
       </header>
-      <CameraView camera={camera} labels={labels} />
+      <CameraView camera={camera} labels={labels} alerts={alerts} />
       {words.reason ? (
         <p class="fault" data-testid="fault">
           {words.reason} {words.next ? <span class="next">{words.next}</span> : null}

@@ -1,13 +1,30 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { DetectionResultData } from '../../../src/server/messages.ts';
+import type { AlertData, DetectionResultData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
 import type { Camera } from './camera-store.ts';
-import { drawOverlay } from './overlay.ts';
+import { drawOverlay, type OverlayOptions } from './overlay.ts';
 import { PictureCanvas } from './picture-canvas.ts';
 
 /** A camera's newest picture with what was seen in it; both change together. */
-export function CameraView({ camera, labels }: { camera: Camera; labels: boolean }) {
+export function CameraView({
+  camera,
+  labels,
+  alerts,
+}: {
+  camera: Camera;
+  labels: boolean;
+  alerts: readonly AlertData[];
+}) {
   const texts = useTexts();
+  const options: OverlayOptions = {
+    labels,
+    alerts,
+    className: (name) => texts.classes[name] ?? name,
+    levelName: (level) => texts.levels[level],
+  };
+  // What is drawn when a picture is decoded is what holds by then.
+  const newestOptions = useRef(options);
+  newestOptions.current = options;
   const pictureRef = useRef<HTMLCanvasElement>(null);
   const overlayRef = useRef<HTMLCanvasElement>(null);
   const decoder = useRef(new PictureCanvas());
@@ -22,7 +39,7 @@ export function CameraView({ camera, labels }: { camera: Camera; labels: boolean
       detections.current.clear();
       const overlay = overlayRef.current;
       if (!shown || !overlay) return;
-      drawOverlay(overlay, shown, { labels, className: (name) => texts.classes[name] ?? name });
+      drawOverlay(overlay, shown, newestOptions.current);
       overlay.dataset.timestamp = timestamp;
     });
   }, [picture]);
@@ -30,8 +47,8 @@ export function CameraView({ camera, labels }: { camera: Camera; labels: boolean
   useEffect(() => {
     const overlay = overlayRef.current;
     if (!overlay?.dataset.timestamp || !detection) return;
-    drawOverlay(overlay, detection, { labels, className: (name) => texts.classes[name] ?? name });
-  }, [labels, texts]);
+    drawOverlay(overlay, detection, options);
+  }, [labels, texts, alerts.map(({ id, level }) => id + level).join(' ')]);
 
   return (
     <div class="view" data-has-picture={picture ? 'true' : 'false'}>

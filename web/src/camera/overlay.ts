@@ -1,5 +1,6 @@
-/** Draws what was detected over a picture: boxes by class, groups around their members. */
-import type { DetectionResultData } from '../../../src/server/messages.ts';
+/** Draws what was detected over a picture: boxes by class, groups around their members, and what is dangerous in its colour. */
+import type { AlertData, DetectionResultData } from '../../../src/server/messages.ts';
+import { groupLevel, riskColors } from './risk-colors.ts';
 
 const classColors: Readonly<Record<string, string>> = {
   person: '#5ad19a',
@@ -12,12 +13,17 @@ const classColors: Readonly<Record<string, string>> = {
   'stop sign': '#b39bf5',
 };
 const otherColor = '#c8d0da';
-const groupColor = '#ff6b81';
+
+type RiskLevel = DetectionResultData['maxRiskLevel'];
 
 export interface OverlayOptions {
   readonly labels: boolean;
   /** A class's name in the page's language. */
   readonly className: (name: string) => string;
+  /** A risk level's name in the page's language. */
+  readonly levelName: (level: AlertData['level']) => string;
+  /** Active alerts of the camera. */
+  readonly alerts: readonly AlertData[];
 }
 
 /** The canvas has the picture's own size; line widths follow it, so that they look alike at any zoom. */
@@ -27,40 +33,59 @@ export function drawOverlay(canvas: HTMLCanvasElement, detection: DetectionResul
   const context = canvas.getContext('2d');
   if (!context) return;
   const unit = Math.max(1, detection.imageWidth / 640);
-  drawGroups(context, detection, unit);
-  for (const object of detection.detectedObjects) {
+  const levels = detection.trafficGroups.map((group) => groupLevel(group, options.alerts));
+  const dangerous = membersInDanger(detection, levels);
+  drawGroups(context, detection, levels, unit, options);
+  for (const [index, object] of detection.detectedObjects.entries()) {
     const [x1, y1, x2, y2] = object.bbox;
-    const color = classColors[object.class] ?? otherColor;
-    context.lineWidth = 2 * unit;
+    const level = dangerous.get(index);
+    const color = level === undefined ? (classColors[object.class] ?? otherColor) : riskColors[level];
+    context.lineWidth = (level === undefined ? 2 : 2.5) * unit;
     context.strokeStyle = color;
     context.strokeRect(x1, y1, x2 - x1, y2 - y1);
     if (options.labels) {
-      drawLabel(
-        context,
-        `${options.className(object.class)} ${Math.round(object.confidence * 100)}`,
-        x1,
-        y1,
-        color,
-        unit,
-      );
+      const label = `${options.className(object.class)} ${Math.round(object.confidence * 100)}`;
+      drawLabel(context, label, x1, y1, color, unit);
     }
   }
 }
 
-function drawGroups(context: CanvasRenderingContext2D, detection: DetectionResultData, unit: number): void {
-  context.setLineDash([7 * unit, 5 * unit]);
-  context.lineWidth = 1.5 * unit;
-  context.strokeStyle = groupColor;
-  context.fillStyle = `${groupColor}14`;
+/** By position, the levels of objects in dangerous groups. */
+function membersInDanger(detection: DetectionResultData, levels: readonly RiskLevel[]): Map<number, RiskLevel> {
+  const members = new Map<number, RiskLevel>();
+  for (const [position, group] of detection.trafficGroups.entries()) {
+    const level = levels[position] ?? 'none';
+    if (level !== 'none') for (const index of group.memberIndices) members.set(index, level);
+  }
+  return members;
+}
+
+/** Dashed and quiet; where there is danger, full and in its colour, with the level in words. */
+function drawGroups(
+  context: CanvasRenderingContext2D,
+  detection: DetectionResultData,
+  levels: readonly RiskLevel[],
+  unit: number,
+  { levelName }: OverlayOptions,
+): void {
   const margin = 6 * unit;
-  for (const group of detection.trafficGroups) {
+  for (const [position, group] of detection.trafficGroups.entries()) {
+    const level = levels[position] ?? 'none';
+    const color = riskColors[level];
     const [x1, y1, x2, y2] = group.bbox;
+    const [left, top] = [x1 - margin, y1 - margin];
+    context.setLineDash(level === 'none' ? [7 * unit, 5 * unit] : []);
+    context.lineWidth = (level === 'none' ? 1.5 : 3) * unit;
+    context.strokeStyle = color;
+    context.fillStyle = `${color}${level === 'none' ? '14' : '26'}`;
     context.beginPath();
-    context.roundRect(x1 - margin, y1 - margin, x2 - x1 + 2 * margin, y2 - y1 + 2 * margin, 8 * unit);
+    context.roundRect(left, top, x2 - x1 + 2 * margin, y2 - y1 + 2 * margin, 8 * unit);
     context.fill();
     context.stroke();
+    context.setLineDash([]);
+    if (level !== 'none')
+      drawLabel(context, levelName(level), left, Math.min(y2 + margin, detection.imageHeight), color, unit);
   }
-  context.setLineDash([]);
 }
 
 function drawLabel(

@@ -1,5 +1,6 @@
 /** The page's one connection to the appliance: what comes goes into the store, what the operator does goes out. */
 import type { CameraListEntry, ClientMessage, ServerMessage } from '../../../src/server/messages.ts';
+import type { AlertStore } from '../alerts/alert-store.ts';
 import type { CameraStore } from '../camera/camera-store.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { parsePictureFrame } from './picture-frame.ts';
@@ -11,6 +12,7 @@ type StatusAnswer = Extract<ServerMessage, { type: 'camera_status' }>['data'];
 
 export class Appliance {
   readonly #store: CameraStore;
+  readonly #alerts: AlertStore;
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
@@ -18,13 +20,14 @@ export class Appliance {
   /** Cameras that this page started: they end with its connection, and are started again with the next. */
   readonly #started = new Map<string, string>();
 
-  constructor(store: CameraStore) {
+  constructor(store: CameraStore, alerts: AlertStore) {
     this.#store = store;
+    this.#alerts = alerts;
   }
 
   connect(): void {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    const socket = new WebSocket(`${scheme}://${location.host}/ws?frames=none&pictures=binary`);
+    const socket = new WebSocket(`${scheme}://${location.host}/ws?frames=none&pictures=binary&events=state,alert`);
     socket.binaryType = 'arraybuffer';
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = () => this.#lost();
@@ -80,6 +83,9 @@ export class Appliance {
       case 'detection_result':
         this.#store.detection(message.data);
         return;
+      case 'alert':
+        this.#alerts.receive(message.data);
+        return;
       case 'stream_stopped':
         // Ended with the service, a camera comes back with it.
         if (message.data.reason === 'stopped') this.#store.stopped(String(message.data.cameraId));
@@ -102,6 +108,7 @@ export class Appliance {
   #connected(): void {
     this.#failures = 0;
     this.#store.connected();
+    void this.#alerts.connected();
     for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);

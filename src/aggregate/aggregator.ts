@@ -1,0 +1,196 @@
+/**
+ * Joins detections with the assessments of their groups, in whatever order they come. Each group's assessment is handed on
+ * at once, with what the detection knows of it; the whole when the last has come or the time is up. Runs on the event
+ * loop; what waits is bounded in number and bytes, and what must make room is counted.
+ */
+import type { Bus } from '../bus/bus.ts';
+import type { DetectionResultMessage, RiskAssessmentResultMessage } from '../bus/topics.ts';
+import type { Clock } from '../time/clock.ts';
+import type { AssessedDetection, GroupAssessment, JoinOutcome } from './assessed.ts';
+import { groupAssessment, PendingDetection } from './pending-detection.ts';
+import { RecentIds } from './recent-ids.ts';
+
+/** How long a result waits for its detection, which comes by another topic. */
+const detectionWaitMs = 2000;
+/** Message ids that are remembered, to know a repeat. */
+const rememberedIds = 20_000;
+
+export interface AggregatorOptions {
+  readonly clock: Clock;
+  /** How long a detection waits for the results of its groups. */
+  readonly waitMs?: number;
+  /** Detections that may wait at a time. */
+  readonly maxPending?: number;
+  /** Bytes of pictures that they may hold. */
+  readonly maxPictureBytes?: number;
+  readonly onGroup: (assessment: GroupAssessment) => void;
+  readonly onDetection: (detection: AssessedDetection, outcome: JoinOutcome) => void;
+}
+
+/** A result that came before its detection. */
+interface EarlyResult {
+  readonly message: RiskAssessmentResultMessage;
+  readonly dueMs: number;
+}
+
+export interface AggregatorStats {
+  /** Detections that wait for results. */
+  readonly pending: number;
+  readonly pictureBytes: number;
+  /** Detections whose pictures were let go to bound memory. */
+  readonly picturesDropped: number;
+  /** Messages that had come before. */
+  readonly repeats: number;
+}
+
+export class Aggregator {
+  readonly #options: Required<AggregatorOptions>;
+  /** Oldest first. */
+  readonly #pending = new Map<string, PendingDetection>();
+  readonly #early = new Map<string, EarlyResult>();
+  readonly #seen = new RecentIds(rememberedIds);
+  #pictureBytes = 0;
+  #picturesDropped = 0;
+  #repeats = 0;
+  #cancelTimer: (() => void) | undefined;
+  readonly #leave: (() => void)[] = [];
+
+  constructor(options: AggregatorOptions) {
+    this.#options = { waitMs: 30_000, maxPending: 5000, maxPictureBytes: 64 * 1_048_576, ...options };
+  }
+
+  /** Reads both topics from now on. */
+  read(bus: Bus): void {
+    this.#leave.push(
+      bus.subscribe('detection-results', (message) => this.addDetection(message)),
+      bus.subscribe('risk-assessment-results', (message) => this.addResult(message)),
+    );
+  }
+
+  stats(): AggregatorStats {
+    return {
+      pending: this.#pending.size,
+      pictureBytes: this.#pictureBytes,
+      picturesDropped: this.#picturesDropped,
+      repeats: this.#repeats,
+    };
+  }
+
+  addDetection(message: DetectionResultMessage): void {
+    const { clock, waitMs } = this.#options;
+    if (!this.#isNew(`detection ${message.requestId}`)) return;
+    const detection = new PendingDetection(message, clock.monotonicMs() + waitMs);
+    this.#pending.set(detection.requestId, detection);
+    this.#pictureBytes += detection.pictureBytes;
+    for (const [messageId, early] of this.#early) {
+      if (early.message.requestId !== message.requestId) continue;
+      this.#early.delete(messageId);
+      this.#join(detection, early.message);
+    }
+    if (detection.isComplete) this.#finish(detection, 'complete');
+    this.#bound();
+    this.#schedule();
+  }
+
+  addResult(message: RiskAssessmentResultMessage): void {
+    if (!this.#isNew(message.messageId)) return;
+    const detection = this.#pending.get(message.requestId);
+    if (detection === undefined) {
+      this.#waitForDetection(message);
+    } else {
+      this.#join(detection, message);
+      if (detection.isComplete) this.#finish(detection, 'complete');
+    }
+    this.#schedule();
+  }
+
+  /** Hands on what there is and reads nothing more. Safe to call twice. */
+  close(): void {
+    for (const leave of this.#leave.splice(0)) leave();
+    this.#cancelTimer?.();
+    for (const { message } of this.#early.values()) this.#handOnAlone(message);
+    this.#early.clear();
+    for (const detection of [...this.#pending.values()]) {
+      if (detection.resultCount > 0) this.#finish(detection, 'partial');
+    }
+    this.#pending.clear();
+    this.#pictureBytes = 0;
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#seen.add(id)) return true;
+    this.#repeats += 1;
+    return false;
+  }
+
+  #join(detection: PendingDetection, message: RiskAssessmentResultMessage): void {
+    const before = detection.pictureBytes;
+    const assessments = detection.add(message);
+    this.#pictureBytes -= before - detection.pictureBytes;
+    for (const assessment of assessments) this.#options.onGroup(assessment);
+  }
+
+  #waitForDetection(message: RiskAssessmentResultMessage): void {
+    this.#early.set(message.messageId, { message, dueMs: this.#options.clock.monotonicMs() + detectionWaitMs });
+    if (this.#early.size <= this.#options.maxPending) return;
+    const [oldest] = this.#early;
+    if (oldest !== undefined) this.#handOnLate(oldest[0], oldest[1]);
+  }
+
+  #handOnLate(messageId: string, { message }: EarlyResult): void {
+    this.#early.delete(messageId);
+    this.#handOnAlone(message);
+  }
+
+  /** A danger is worth knowing of without its detection, too. */
+  #handOnAlone(message: RiskAssessmentResultMessage): void {
+    for (const risk of message.results) this.#options.onGroup(groupAssessment(message, risk));
+  }
+
+  #finish(detection: PendingDetection, outcome: JoinOutcome): void {
+    this.#pending.delete(detection.requestId);
+    this.#pictureBytes -= detection.pictureBytes;
+    this.#options.onDetection(detection.assessed(), outcome);
+  }
+
+  /** The oldest make room: first with their pictures, then with themselves. */
+  #bound(): void {
+    const { maxPending, maxPictureBytes } = this.#options;
+    for (const detection of this.#pending.values()) {
+      if (this.#pictureBytes <= maxPictureBytes) break;
+      if (detection.pictureBytes === 0) continue;
+      this.#pictureBytes -= detection.pictureBytes;
+      this.#picturesDropped += 1;
+      detection.dropPictures();
+    }
+    for (const detection of this.#pending.values()) {
+      if (this.#pending.size <= maxPending) break;
+      this.#finish(detection, 'evicted');
+    }
+  }
+
+  /** One timer, for whichever is due first; both maps are in the order in which their entries fall due. */
+  #schedule(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const [detection] = this.#pending.values();
+    const [early] = this.#early.values();
+    const dueMs = Math.min(detection?.dueMs ?? Number.POSITIVE_INFINITY, early?.dueMs ?? Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(dueMs)) return;
+    const { clock } = this.#options;
+    this.#cancelTimer = clock.after(Math.max(0, dueMs - clock.monotonicMs()), () => this.#expire());
+  }
+
+  #expire(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const [messageId, early] of this.#early) {
+      if (early.dueMs > nowMs) break;
+      this.#handOnLate(messageId, early);
+    }
+    for (const detection of this.#pending.values()) {
+      if (detection.dueMs > nowMs) break;
+      this.#finish(detection, detection.resultCount > 0 ? 'partial' : 'unassessed');
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,34 @@
+/** An alert's times and reasons, as an operator reads them. */
+import type { AlertData } from '../../../src/server/messages.ts';
+import type { Texts } from '../i18n/en.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** "4 s ago", "12 min ago", and from an hour on the time of day. */
+export function agoWords(iso: string, nowMs: number, texts: Pick<Texts, 'age' | 'minutesAgo'>): string {
+  const ms = Date.parse(iso);
+  const agoMs = Math.max(0, nowMs - ms);
+  if (agoMs < minuteMs) return texts.age(Math.floor(agoMs / 1000));
+  if (agoMs < hourMs) return texts.minutesAgo(Math.floor(agoMs / minuteMs));
+  return momentWords(iso, nowMs);
+}
+
+/** The time of day, with the date where that is not today. */
+export function momentWords(iso: string, nowMs: number): string {
+  const moment = new Date(iso);
+  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  if (moment.toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${moment.toLocaleDateString([], { month: 'short', day: 'numeric' })} ${time}`;
+}
+
+/** The kinds of risk in the page's language; one that it has no word for as it came. */
+export function reasonWords(riskTypes: readonly string[], texts: Pick<Texts, 'riskTypes'>): string[] {
+  return riskTypes.map((type) => texts.riskTypes[type] ?? type.replaceAll('_', ' '));
+}
+
+/** Who judged. */
+export function sourceWords(alert: Pick<AlertData, 'source' | 'model'>, texts: Pick<Texts, 'judgedBy'>): string {
+  const { source = 'model', model = '' } = alert;
+  return texts.judgedBy[source]?.(model) ?? source;
+}
