@@ -147,7 +147,7 @@ export class App {
     this.#alerts = await AlertDesk.open({
       store: await openAlertStore(config.alerts, realClock, onTrouble),
       clock: realClock,
-      thresholds: config.llm.thresholds,
+      thresholds: config.risk.thresholds,
       settings: config.alerts,
       newId: randomUUID,
       onTrouble,

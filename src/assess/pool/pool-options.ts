@@ -61,7 +61,7 @@ export const defaultPoolOptions: PoolOptions = {
   replyMarginMs: 15,
   cooling: { minMs: 10_000, maxMs: 120_000 },
   quarantine: { minMs: 60_000, maxMs: 300_000 },
-  pacing: { guardMs: 5 },
+  pacing: { guardMs: 7 },
   ramp: { startShare: 0.3, factor: 1.5, periodMs: 5000, memoryMs: 30_000 },
   initialKeyLimit: 2,
   hedgeShare: 0.03,
