@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
 import { gating } from './gating.js';
-<<<<<<< HEAD
-import { overload } from './overload.js';
-=======
+
 import { scenarioNames } from './llm/scenarios.js';
 import { llm } from './llm.js';
->>>>>>> a32dcb10062d7729459c72d02bcd51194312221b
+
+import { overload } from './overload.js';
+
 import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
 import { soak } from './soak.js';
@@ -28,24 +28,16 @@ const usage = `usage:
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
-<<<<<<< HEAD
 /** @type {Readonly<Record<string, number>>} */
 const usualCameras = { viewers: 100, overload: 300 };
-
-const { values, positionals } = readCommandLine();
-const load = {
-  cameras: values.cameras === undefined ? (usualCameras[positionals.join(' ')] ?? 1) : count('cameras'),
-  seconds: positive('seconds'),
-=======
 const usualSeconds = 30;
 /** Three minutes: longer than any limit of a provider looks back. */
 const llmSeconds = 180;
 
 const { values, positionals } = readCommandLine();
 const load = {
-  cameras: count('cameras'),
+  cameras: values.cameras === undefined ? (usualCameras[positionals.join(' ')] ?? 1) : count('cameras'),
   seconds: values.seconds === undefined ? usualSeconds : positive('seconds'),
->>>>>>> a32dcb10062d7729459c72d02bcd51194312221b
   interval: positive('interval'),
 };
 
@@ -95,15 +87,10 @@ function readCommandLine() {
       allowPositionals: true,
       options: {
         url: { type: 'string' },
-<<<<<<< HEAD
         cameras: { type: 'string' },
-        seconds: { type: 'string', default: '30' },
-=======
-        cameras: { type: 'string', default: '1' },
         seconds: { type: 'string' },
         scenario: { type: 'string' },
         sides: { type: 'string' },
->>>>>>> a32dcb10062d7729459c72d02bcd51194312221b
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
         sizes: { type: 'string', default: '1,2,5,10,20,50,75,100' },
@@ -121,12 +108,12 @@ function profile() {
   return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
 }
 
-<<<<<<< HEAD
 function sizes() {
   const numbers = values.sizes.split(',').map(Number);
   if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
   return fail(`expected --sizes to be numbers of cameras, such as 1,10,100, received ${values.sizes}`);
-=======
+}
+
 /**
  * Names out of those that there are, separated by commas; all where none are given.
  *
@@ -138,7 +125,6 @@ function listed(name, known) {
   const unknown = wanted.filter((one) => !known.includes(one));
   if (unknown.length > 0) fail(`expected --${name} to be of ${known.join(', ')}, received ${unknown.join(', ')}`);
   return wanted;
->>>>>>> a32dcb10062d7729459c72d02bcd51194312221b
 }
 
 /** @param {'cameras' | 'runs'} name */
