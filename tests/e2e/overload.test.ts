@@ -41,22 +41,22 @@ async function metric(name: string): Promise<number> {
 }
 
 it('stretches the intervals of all cameras alike, by their priority, and says so everywhere', async () => {
-  const load = await vi.waitFor(async () => {
-    const health = await data<{ load: { stretch: number } }>('health/health_check');
-    expect(health.load.stretch).toBeGreaterThan(1.5);
-    return health.load;
+  await vi.waitFor(async () => {
+    const { load } = await data<{ load: { stretch: number } }>('health/health_check');
+    expect(load.stretch).toBeGreaterThan(1.5);
   }, 30_000);
-  expect(load.stretch).toBeGreaterThan(1.5);
   expect(appliance.log).toContainEqual(
     expect.objectContaining({ level: 'warn', code: 'overloaded', msg: expect.stringContaining('stretched') }),
   );
   expect(await metric('pipeline_interval_stretch')).toBeGreaterThan(1);
-  const { cameras } = await data<{ cameras: Listed[] }>('cameras');
-  const [preferred, ...others] = cameras;
-  expect(new Set(others.map((camera) => camera.intervalMs)).size).toBe(1);
-  const stretched = others[0]?.intervalMs ?? 0;
-  expect(stretched).toBeGreaterThan(intervalMs);
-  expect(preferred?.intervalMs).toBeLessThan(stretched);
+  // Again, where the list was made while the stretch changed.
+  await vi.waitFor(async () => {
+    const [preferred, ...others] = (await data<{ cameras: Listed[] }>('cameras')).cameras;
+    expect(new Set(others.map((camera) => camera.intervalMs)).size).toBe(1);
+    const stretched = others[0]?.intervalMs ?? 0;
+    expect(stretched).toBeGreaterThan(intervalMs);
+    expect(preferred?.intervalMs).toBeLessThan(stretched);
+  });
   expect(await metric('analysis_interval_seconds{camera_id="cam1"}')).toBeGreaterThan(intervalMs / 1000);
   // Nobody starves.
   await vi.waitFor(async () => {
