@@ -8,8 +8,12 @@ void DueSchedule::Taken(MonotonicTime now, Monotonic::duration nextChance) {
   due_ = FirstAfter(now + std::min<Monotonic::duration>(nextChance, interval_) / 2);
 }
 
-void DueSchedule::SetInterval(std::chrono::milliseconds interval) {
-  due_ += interval - interval_;
+void DueSchedule::SetInterval(std::chrono::milliseconds interval, MonotonicTime now) {
+  if (interval == interval_) return;
+  if (due_ > now && interval_.count() > 0) {
+    const double ratio = static_cast<double>(interval.count()) / static_cast<double>(interval_.count());
+    due_ = now + std::chrono::duration_cast<Monotonic::duration>(ratio * (due_ - now));
+  }
   interval_ = interval;
   origin_ = due_;
 }

@@ -19,8 +19,9 @@ class DueSchedule {
   void Taken(MonotonicTime now, Monotonic::duration nextChance);
   /// The very next chance is taken.
   void DueAtOnce(MonotonicTime now) { due_ = now; }
-  /// From now on every `interval`; the next time moves by the difference, so that cameras stay spread.
-  void SetInterval(std::chrono::milliseconds interval);
+  /// From now on every `interval`; what is left until the next time grows or shrinks with it, so that cameras
+  /// that were spread over the old interval are spread over the new one.
+  void SetInterval(std::chrono::milliseconds interval, MonotonicTime now);
   std::chrono::milliseconds interval() const { return interval_; }
 
  private:

@@ -42,7 +42,7 @@ class PacketGate {
   /// Returns true when Take() would now give work.
   bool Push(Packet packet);
   DecodeWork Take(MonotonicTime now);
-  void SetInterval(std::chrono::milliseconds interval) { due_.SetInterval(interval); }
+  void SetInterval(std::chrono::milliseconds interval, MonotonicTime now) { due_.SetInterval(interval, now); }
   /// A new connection or round of a file: what was held belongs to the old one.
   void Restart();
 

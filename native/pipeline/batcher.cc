@@ -27,9 +27,13 @@ Batcher::Batcher(ModelInput input, std::chrono::milliseconds deadline, WorkerPoo
 void Batcher::OnFrameReady(const std::shared_ptr<Camera>& camera) {
   const auto sizePx = camera->PendingSizePx();
   if (!sizePx) return;
+  const MonotonicTime due = camera->NextResultDue();
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({camera, input_.For(sizePx->first, sizePx->second), clock_.Now()});
+    const auto behind =
+        std::upper_bound(waiting_.begin(), waiting_.end(), due,
+                         [](MonotonicTime when, const Waiting& other) { return when < other.due; });
+    waiting_.insert(behind, {camera, input_.For(sizePx->first, sizePx->second), clock_.Now(), due});
   }
   Dispatch();
 }
@@ -74,13 +78,17 @@ void Batcher::Dispatch() {
 bool Batcher::FindMatch(Match& match) {
   std::erase_if(lanes_, [](const auto& lane) { return lane->closed(); });
   if (lanes_.empty() || waiting_.empty()) return false;
-  const Waiting& oldest = waiting_.front();
-  const size_t limit = std::max<size_t>(1, BatchLimit(*lanes_.front(), oldest.input));
-  const auto fits = [input = oldest.input](const Waiting& frame) { return frame.input == input; };
-  const auto found = static_cast<size_t>(std::count_if(waiting_.begin(), waiting_.end(), fits));
-  const MonotonicTime due = oldest.since + deadline_;
-  if (found < limit && clock_.Now() < due) {
-    ArmDeadline(due);
+  const InputSize input = waiting_.front().input;
+  const size_t limit = std::max<size_t>(1, BatchLimit(*lanes_.front(), input));
+  size_t found = 0;
+  MonotonicTime oldest = MonotonicTime::max();
+  for (const Waiting& frame : waiting_) {
+    if (!(frame.input == input)) continue;
+    ++found;
+    oldest = std::min(oldest, frame.since);
+  }
+  if (found < limit && clock_.Now() < oldest + deadline_) {
+    ArmDeadline(oldest + deadline_);
     return false;
   }
   if (!lanes_.front()->BeginFill()) {

@@ -21,9 +21,10 @@ struct BatcherStats {
   std::vector<uint64_t> batchesBySize;  ///< [n]: batches of n + 1 frames; as long as the largest so far
 };
 
-/// Brings cameras whose frame is ready together with lanes that wait, in the order in which both came. A
-/// batch holds frames of one input size; it goes when it is full or its oldest frame has waited for the
-/// deadline. The letterbox into the lane's tensor runs on the pool. Thread-safe.
+/// Brings cameras whose frame is ready together with lanes that wait. The camera that has waited longest for
+/// its next result, by its interval, comes first: whatever its frames' moment, none starves. A batch holds
+/// frames of one input size; it goes when it is full or its oldest frame has waited for the deadline. The
+/// letterbox into the lane's tensor runs on the pool. Thread-safe.
 class Batcher {
  public:
   Batcher(ModelInput input, std::chrono::milliseconds deadline, WorkerPool& pool, const Clock& clock);
@@ -40,6 +41,7 @@ class Batcher {
     std::shared_ptr<Camera> camera;
     InputSize input;
     MonotonicTime since;
+    MonotonicTime due;  ///< when the camera should have its next result
   };
   struct Match {
     std::shared_ptr<InferenceLane> lane;

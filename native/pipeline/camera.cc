@@ -11,7 +11,7 @@ namespace roadwatch {
 namespace {
 
 /// However short the interval, a frame this young is still worth an analysis.
-constexpr std::chrono::milliseconds kMinStaleAge{500};
+constexpr std::chrono::milliseconds kMinStaleAge{2000};
 /// One that waited for longer says nothing of now; a shorter limit would starve cameras behind long runs.
 constexpr int kStaleIntervals = 2;
 /// Media times of frames are rounded by their container's time base: half a millisecond is "at once".
@@ -113,6 +113,11 @@ std::optional<std::chrono::duration<double, std::milli>> Camera::SinceNewestResu
   return clock_.Now() - *newestResultAt_;
 }
 
+MonotonicTime Camera::NextResultDue() const {
+  const std::lock_guard lock(mutex_);
+  return newestResultAt_ ? *newestResultAt_ + gate_.interval() : MonotonicTime::min();
+}
+
 void Camera::Remember(const PendingFrame& frame, const VisionResult& result) {
   if (!frame.scene) return;
   const std::lock_guard lock(mutex_);
@@ -131,7 +136,7 @@ PictureDemand Camera::Demand() const {
 
 void Camera::SetStretch(double stretch) {
   const std::lock_guard lock(mutex_);
-  gate_.SetInterval(StretchedInterval(options_.interval, stretch, options_.priority));
+  gate_.SetInterval(StretchedInterval(options_.interval, stretch, options_.priority), clock_.Now());
 }
 
 void Camera::RestartSource() { reader_.Restart(); }

@@ -89,6 +89,9 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   void Release(bool analysed);
   std::optional<std::chrono::duration<double, std::milli>> SinceNewestResult() const;
 
+  /// The time of its newest result and an interval more; the beginning of time before its first.
+  MonotonicTime NextResultDue() const;
+
   /// A frame was analysed: its result may stand for later ones.
   void Remember(const PendingFrame& frame, const VisionResult& result);
   void SetDemand(PictureDemand demand);

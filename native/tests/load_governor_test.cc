@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "decode/due_schedule.h"
 #include "tests/support/manual_clock.h"
 
 using namespace roadwatch;
@@ -24,27 +25,31 @@ struct Machine {
     served = 0;
     latencySumMs = 0;
     queue.clear();
-    slots.assign(static_cast<size_t>(cameras), {});
+    slots.clear();
+    for (int i = 0; i < cameras; ++i) {
+      slots.push_back({DueSchedule(kInterval, kInterval * i / cameras, clock.Now())});
+      slots.back().schedule.SetInterval(Stretched(), clock.Now());
+    }
     for (int step = 0; step < seconds * 1000; ++step, ++nowMs, clock.Advance(milliseconds(1))) {
-      Arrive(cameras);
+      Arrive();
       if (nowMs >= busyUntilMs) Serve();
     }
   }
 
   struct Slot {
-    double dueMs = -1;
+    DueSchedule schedule;
     double arrivedMs = 0;
     double servedMs = -1;
     bool waiting = false;
   };
 
-  void Arrive(int cameras) {
-    const auto intervalMs = static_cast<double>(StretchedInterval(kInterval, governor.stretch(), 1).count());
+  milliseconds Stretched() const { return StretchedInterval(kInterval, governor.stretch(), 1); }
+
+  void Arrive() {
     for (size_t i = 0; i < slots.size(); ++i) {
       Slot& slot = slots[i];
-      if (slot.dueMs < 0) slot.dueMs = nowMs + intervalMs * static_cast<double>(i) / cameras;
-      if (nowMs < slot.dueMs) continue;
-      slot.dueMs += intervalMs;
+      if (!slot.schedule.IsDue(clock.Now(), milliseconds(0))) continue;
+      slot.schedule.Taken(clock.Now(), milliseconds(0));
       slot.arrivedMs = nowMs;
       if (!slot.waiting) queue.push_back(i);
       slot.waiting = true;
@@ -52,7 +57,7 @@ struct Machine {
   }
 
   void Serve() {
-    // Frames older than their interval are dropped for nothing.
+    // Frames much older than the interval in effect are dropped for nothing.
     while (!queue.empty() && IsStale(slots[queue.front()])) {
       slots[queue.front()].waiting = false;
       queue.pop_front();
@@ -68,11 +73,12 @@ struct Machine {
     LoadGovernor::Result result{Ms(latencyMs), kInterval, std::nullopt, queue.size()};
     if (slot.servedMs >= 0) result.sincePrevious = Ms(nowMs - slot.servedMs);
     slot.servedMs = nowMs;
-    governor.OnResult(result, clock.Now());
+    if (!governor.OnResult(result, clock.Now())) return;
+    for (Slot& other : slots) other.schedule.SetInterval(Stretched(), clock.Now());
   }
 
   bool IsStale(const Slot& slot) const {
-    return nowMs - slot.arrivedMs > static_cast<double>(kInterval.count());
+    return nowMs - slot.arrivedMs > 2 * static_cast<double>(kInterval.count());
   }
   double MeanLatencyMs() const { return latencySumMs / served; }
 

@@ -290,6 +290,35 @@ TEST_CASE_FIXTURE(Fixture,
   pipeline.CloseLane(*lane);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a camera that has had no result yet comes before one whose last is fresh") {
+  std::vector<float> tensor(3 * 640 * 640);
+  struct Silent final : InferenceLane::Listener {
+    void OnBatch(std::optional<Batch>) override { ++batches; }
+    std::atomic<int> batches{0};
+  } silent;
+  const auto lane = pipeline.AddLane(tensor, 1, silent);
+  const std::vector<float> output(5);
+  const auto complete = [&](int batch) {
+    while (silent.batches < batch) std::this_thread::yield();
+    pipeline.Complete(*lane, output, 5, 1);
+    REQUIRE(recorder.WaitFor([&] { return recorder.detections.size() == static_cast<size_t>(batch); }));
+  };
+  const auto waitForWaiting = [&](size_t frames) {
+    while (pipeline.Stats().batches.framesWaiting != frames) std::this_thread::yield();
+  };
+  pipeline.AddCamera(Unpaced("served"));
+  REQUIRE(pipeline.WaitForBatch(lane));
+  complete(1);
+  waitForWaiting(1);
+  pipeline.AddCamera(Unpaced("new"));
+  waitForWaiting(2);
+  REQUIRE(pipeline.WaitForBatch(lane));
+  complete(2);
+  CHECK(recorder.detections[0].camera.id == "served");
+  CHECK(recorder.detections[1].camera.id == "new");
+  pipeline.CloseLane(*lane);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a camera's id is taken once, and free again after it is removed") {
   pipeline.AddCamera(Unpaced("gate"));
   CHECK_THROWS_WITH_AS(pipeline.AddCamera(Unpaced("gate")), "camera \"gate\" runs already", Error);

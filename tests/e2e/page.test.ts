@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RtspServer } from '../support/rtsp-server.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';
+import { Viewer } from './support/viewer.ts';
 
 const chromiumFile = '/usr/bin/chromium';
 const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
@@ -49,6 +50,17 @@ beforeEach(async () => {
   page.on('console', (message) => {
     if (message.type() === 'error') pageErrors.push(message.text());
   });
+  await page.addInitScript(() => {
+    const sockets: WebSocket[] = [];
+    Object.assign(window, { sockets });
+    const Original = window.WebSocket;
+    window.WebSocket = class extends Original {
+      constructor(url: string | URL) {
+        super(url);
+        sockets.push(this);
+      }
+    };
+  });
   await page.goto(appliance.url);
 });
 afterEach(async () => {
@@ -71,6 +83,14 @@ function pictureSum(cameraId: string): Promise<number> {
       for (let i = 0; i < data.length; i += 4) sum += data[i] as number;
       return sum;
     });
+}
+
+/** Ends the page's WebSocket under it, as a network does that goes away. */
+async function breakConnection(): Promise<void> {
+  await tile('street').locator('[data-has-picture="true"]').waitFor();
+  const lost = page.locator('[data-connection="lost"]').waitFor();
+  await page.evaluate(() => (window as unknown as { sockets: WebSocket[] }).sockets.at(-1)?.close());
+  await lost;
 }
 
 describe('the page', () => {
@@ -173,6 +193,40 @@ describe('the page', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  it('shows a camera that somebody else adds after the connection broke and came back', async () => {
+    await breakConnection();
+    await page.locator('[data-connection="connected"]').waitFor();
+    const other = await Viewer.connect(appliance.url, 'frames=none');
+    other.send('start_stream', { cameraId: 'later', rtspUrl: rtsp.url(2) });
+    await page.locator('[data-camera-id="later"][data-state="live"]').waitFor();
+    await tile('later').locator('[data-has-picture="true"]').waitFor();
+    // It goes with the last one who wants it: the page looks on.
+    other.close();
+    await expect.poll(() => pictureSum('later')).toBeGreaterThan(0);
+    expect(await tile('street').getAttribute('data-state')).toBe('live');
+  });
+
+  it('shows a camera that it adds itself after the connection broke and came back', async () => {
+    await breakConnection();
+    await page.locator('[data-connection="connected"]').waitFor();
+    await page.getByTestId('add').click();
+    await page.locator('input[name="cameraId"]').fill('own');
+    await page.locator('input[name="address"]').fill(rtsp.url(2));
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await tile('own').locator('[data-has-picture="true"]').waitFor();
+  });
+
+  it('starts a camera that it had added again when the connection broke', async () => {
+    await page.getByTestId('add').click();
+    await page.locator('input[name="cameraId"]').fill('own');
+    await page.locator('input[name="address"]').fill(rtsp.url(2));
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await tile('own').locator('[data-has-picture="true"]').waitFor();
+    await breakConnection();
+    await page.locator('[data-connection="connected"]').waitFor();
+    await page.locator('[data-camera-id="own"][data-state="live"]').waitFor();
   });
 
   it('finds the appliance again after it was away', async () => {

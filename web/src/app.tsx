@@ -6,7 +6,7 @@ import { Announcer } from './alerts/announcer.tsx';
 import { isPanelOpen, rememberPanel } from './alerts/panel-state.ts';
 import type { Camera, CameraStore } from './camera/camera-store.ts';
 import { CameraTile } from './camera/camera-tile.tsx';
-import { isStretched } from './camera/load.ts';
+import { isStretched, stretchOf } from './camera/load.ts';
 import type { Appliance } from './connection/appliance.ts';
 import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
@@ -149,14 +149,15 @@ function Summary({ cameras }: { cameras: readonly Camera[] }) {
   if (cameras.length === 0) return null;
   const live = cameras.filter((camera) => camera.state.state === 'live');
   const objects = live.reduce((sum, camera) => sum + (camera.detection?.detectedObjects.length ?? 0), 0);
+  const facts = cameras.flatMap((camera) => camera.facts ?? []);
   const groups = live.reduce((sum, camera) => sum + (camera.detection?.trafficGroups.length ?? 0), 0);
   return (
     <p class="summary">
       <span data-testid="live">{texts.camerasLive(live.length, cameras.length)}</span>
       <span>{texts.objectsNow(objects, groups)}</span>
-      {cameras.some(({ facts }) => facts && isStretched(facts)) ? (
+      {facts.some(isStretched) ? (
         <span class="stretched" role="status" data-testid="overloaded">
-          {texts.overloaded}
+          {texts.overloaded(stretchOf(facts))}
         </span>
       ) : null}
     </p>

@@ -94,7 +94,7 @@ function Figures({ camera, nowMs }: { camera: Camera; nowMs: number }) {
         ) : null}
         {facts && isStretched(facts) ? (
           <span class="stretched" title={texts.stretchedTitle} data-testid="stretched">
-            {texts.stretched(facts.intervalMs / 1000)}
+            {texts.stretched(facts.intervalMs / 1000, facts.configuredIntervalMs / 1000)}
           </span>
         ) : null}
         {facts ? <span>{texts.framesPerSecond(facts.framesPerSecond)}</span> : null}

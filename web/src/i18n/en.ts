@@ -1,3 +1,5 @@
+import { shortNumber } from './numbers.ts';
+
 export const en = {
   product: 'Roadwatch',
   connected: 'Connected',
@@ -37,9 +39,11 @@ export const en = {
   age: (seconds: number) => `${seconds} s ago`,
   ageTitle: 'Age of the newest result',
   framesPerSecond: (value: number) => `${value.toFixed(0)} fps`,
-  stretched: (seconds: number) => `every ${seconds.toFixed(1)} s`,
+  stretched: (seconds: number, configured: number) =>
+    `every ${shortNumber(seconds)} s instead of ${shortNumber(configured)} s`,
   stretchedTitle: 'More to do than this machine can do: analysed more rarely than configured',
-  overloaded: 'Too much to do: cameras are analysed more rarely than configured',
+  overloaded: (times: number) =>
+    `Too much to do: cameras are analysed up to ${shortNumber(times)} times as rarely as configured`,
   groups: (count: number) => (count === 1 ? '1 group' : `${count} groups`),
   nothingSeen: 'Nothing seen',
   quality: { excellent: 'excellent', fair: 'fair', poor: 'poor', unusable: 'unusable' },

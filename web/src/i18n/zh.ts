@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts';
+import { shortNumber } from './numbers.ts';
 
 export const zh: Texts = {
   product: 'Roadwatch',
@@ -39,9 +40,9 @@ export const zh: Texts = {
   age: (seconds) => `${seconds} 秒前`,
   ageTitle: '最新结果距今时间',
   framesPerSecond: (value) => `${value.toFixed(0)} 帧/秒`,
-  stretched: (seconds) => `每 ${seconds.toFixed(1)} 秒`,
+  stretched: (seconds, configured) => `每 ${shortNumber(seconds)} 秒（设定 ${shortNumber(configured)} 秒）`,
   stretchedTitle: '负载超出本机能力：分析间隔长于设定值',
-  overloaded: '负载过高：摄像头的分析间隔长于设定值',
+  overloaded: (times) => `负载过高：摄像头的分析间隔最长达设定值的 ${shortNumber(times)} 倍`,
   groups: (count) => `${count} 个群组`,
   nothingSeen: '未发现目标',
   quality: { excellent: '优', fair: '良', poor: '差', unusable: '不可用' },
