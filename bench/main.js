@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { measureCameras } from './cameras.js';
 import { compare } from './compare.js';
 import { gating } from './gating.js';
+import { scenarioNames } from './llm/scenarios.js';
+import { llm } from './llm.js';
 import { profileNames } from './prepare.js';
 import { scale } from './scale.js';
 import { soak } from './soak.js';
@@ -15,13 +17,18 @@ const usage = `usage:
   npm run bench -- scale [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- gating
+  npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
+
+const usualSeconds = 30;
+/** Three minutes: longer than any limit of a provider looks back. */
+const llmSeconds = 180;
 
 const { values, positionals } = readCommandLine();
 const load = {
   cameras: count('cameras'),
-  seconds: positive('seconds'),
+  seconds: values.seconds === undefined ? usualSeconds : positive('seconds'),
   interval: positive('interval'),
 };
 
@@ -45,6 +52,13 @@ switch (positionals.join(' ')) {
   case 'stages':
     await stages({ profile: profile(), interval: load.interval });
     break;
+  case 'llm':
+    await llm({
+      seconds: values.seconds === undefined ? llmSeconds : positive('seconds'),
+      names: listed('scenario', scenarioNames),
+      sides: listed('sides', ['roadwatch', 'litellm', 'sleeping']),
+    });
+    break;
   case 'scale':
     await scale({ ...load, profile: profile(), plotFile: values.plot });
     break;
@@ -59,7 +73,9 @@ function readCommandLine() {
       options: {
         url: { type: 'string' },
         cameras: { type: 'string', default: '1' },
-        seconds: { type: 'string', default: '30' },
+        seconds: { type: 'string' },
+        scenario: { type: 'string' },
+        sides: { type: 'string' },
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
         profile: { type: 'string', default: '720p' },
@@ -74,6 +90,19 @@ function readCommandLine() {
 function profile() {
   if (profileNames.includes(values.profile)) return values.profile;
   return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
+}
+
+/**
+ * Names out of those that there are, separated by commas; all where none are given.
+ *
+ * @param {'scenario' | 'sides'} name
+ * @param {readonly string[]} known
+ */
+function listed(name, known) {
+  const wanted = values[name]?.split(',') ?? known;
+  const unknown = wanted.filter((one) => !known.includes(one));
+  if (unknown.length > 0) fail(`expected --${name} to be of ${known.join(', ')}, received ${unknown.join(', ')}`);
+  return wanted;
 }
 
 /** @param {'cameras' | 'runs'} name */

@@ -64,10 +64,15 @@ export async function preparedStages() {
   return here('../build-release/roadwatch_stages');
 }
 
-/** The peer's Python, with what peer/requirements.txt names; installed when that has changed. */
-export async function preparedPython() {
-  const requirements = here('peer/requirements.txt');
-  const folder = join(cache, 'venv');
+/**
+ * A peer's Python, with what its requirements name; installed when these have changed.
+ *
+ * @param {string} name Of its folder.
+ * @param {string} requirementsFile
+ */
+export async function preparedPython(name = 'venv', requirementsFile = 'peer/requirements.txt') {
+  const requirements = here(requirementsFile);
+  const folder = join(cache, name);
   const python = join(folder, 'bin/python');
   const installed = join(folder, 'installed.txt');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return python;

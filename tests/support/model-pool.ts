@@ -90,10 +90,10 @@ export class ScriptedClient implements ChatClient {
 
   send({ secret, body, signal, onSent }: ChatCall): Promise<ChatResult> {
     const keyId = secret.reveal().replace('secret-', '');
-    const call = { keyId, atMs: this.#clock.monotonicMs(), body, number: this.calls.length };
+    const call = { keyId, atMs: this.#clock.monotonicMs(), body: body.toString('utf8'), number: this.calls.length };
     this.calls.push(call);
     this.inFlight += 1;
-    onSent();
+    onSent('reused');
     return new Promise<ChatResult>((resolve) => {
       const end = (result: ChatResult) => {
         cancel();

@@ -15,6 +15,8 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   readonly client: ChatClient;
   readonly clock: Clock;
+  /** The request is in its socket; no connection had to be opened for it. */
+  readonly onSent: () => void;
 }
 
 /** One call for a task with a key: from taking the key's place to what became of it. */
@@ -25,31 +27,28 @@ export class Attempt {
   readonly lease: Lease;
   /** Resolves when it is over; never rejects. */
   readonly ended: Promise<Verdict>;
-  /** Whether the request was in its socket when the constructor returned: not so where a connection must be opened. */
-  readonly wasSentAtOnce: boolean;
   readonly #abort = new AbortController();
   readonly #timeoutMs: number;
-  #isSent = false;
   #isLate = false;
 
   /** Sends it. Throws, with nothing taken, where the request cannot be built. */
-  constructor({ task, key, purpose, tokens, timeoutMs, client, clock }: AttemptOptions) {
+  constructor({ task, key, purpose, tokens, timeoutMs, client, clock, onSent }: AttemptOptions) {
     this.task = task;
     this.key = key;
     this.purpose = purpose;
     this.#timeoutMs = timeoutMs;
-    const body = bodyOf(task, key);
+    const body = task.bodyFor(key.endpoint.info);
     this.lease = new Lease(key, clock.monotonicMs(), tokens);
     const result = client.send({
       baseUrl: key.endpoint.baseUrl,
       secret: key.secret,
       body,
       signal: this.#abort.signal,
-      onSent: () => {
-        this.#isSent = true;
+      onSent: (connection) => {
+        this.lease.leftAt(clock.monotonicMs());
+        if (connection === 'reused') onSent();
       },
     });
-    this.wasSentAtOnce = this.#isSent;
     const stopTimer = clock.after(timeoutMs, () => {
       this.#isLate = true;
       this.#abort.abort();
@@ -82,11 +81,4 @@ export class Attempt {
     if (!('words' in verdict)) return verdict;
     return { ...verdict, words: verdict.words.replaceAll(this.key.secret.reveal(), '***') };
   }
-}
-
-function bodyOf({ request, repair }: PoolTask, { endpoint }: PoolKey): string {
-  const { info } = endpoint;
-  const body =
-    repair === undefined ? request.bodyFor(info) : request.repairBodyFor(info, repair.answerText, repair.fault);
-  return JSON.stringify({ model: info.model, ...body });
 }

@@ -4,12 +4,12 @@ import type { Secret } from '../keys/secret.ts';
 export interface ChatCall {
   readonly baseUrl: string;
   readonly secret: Secret;
-  /** JSON. */
-  readonly body: string;
+  /** JSON in UTF-8. */
+  readonly body: Buffer;
   /** Ends the call at once, wherever it stands. */
   readonly signal: AbortSignal;
-  /** Called once, when the request has been written to its socket. */
-  readonly onSent: () => void;
+  /** Called once, when the request is handed to its socket; `opened`: a connection may have been opened for it. */
+  readonly onSent: (connection: 'reused' | 'opened') => void;
 }
 
 export type ChatResult =

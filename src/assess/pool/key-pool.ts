@@ -19,7 +19,7 @@ import { HedgeBudget } from './hedge-budget.ts';
 import { chooseHedgeKey, chooseKey } from './key-chooser.ts';
 import { KeyRoster } from './key-roster.ts';
 import { keyStateOf } from './key-state.ts';
-import type { KeyState, ModelPool, ModelReply, ModelRequest, UnansweredReason } from './model-pool.ts';
+import type { EndpointInfo, KeyState, ModelPool, ModelReply, ModelRequest, UnansweredReason } from './model-pool.ts';
 import { stepAfter } from './next-step.ts';
 import type { PoolKey } from './pool-key.ts';
 import { type CallPurpose, type CallReport, type PoolObserver, silentObserver } from './pool-observer.ts';
@@ -73,7 +73,8 @@ export class KeyPool implements ModelPool {
   #strategy: Strategy;
   #strategyName: PoolOptions['strategy'];
   #uses = 0;
-  #capacity = { perSecond: 0, atMs: Number.NEGATIVE_INFINITY };
+  #lastEndpoint: EndpointInfo | undefined;
+  #capacity = { perSecond: 1, atMs: Number.NEGATIVE_INFINITY };
   #wake = { atMs: Number.POSITIVE_INFINITY, cancel: () => {} };
   #isPumping = false;
   #closing: Promise<void> | undefined;
@@ -208,7 +209,7 @@ export class KeyPool implements ModelPool {
     let wakeAtMs = Number.POSITIVE_INFINITY;
     for (const task of this.#queue.heads()) {
       const most = task.priority === 'high' ? maxInFlight : maxInFlight - keptForHigh;
-      if (this.#attempts.size >= most) continue;
+      if (this.#attempts.size >= most || !this.#prepare(task)) continue;
       const nowMs = this.#clock.monotonicMs();
       const patienceMs = this.#expectedWaitMs(task, nowMs);
       const choice = chooseKey(task, this.#keys, { nowMs, patienceMs, strategy: this.#strategy });
@@ -222,20 +223,41 @@ export class KeyPool implements ModelPool {
     return wakeAtMs;
   }
 
+  /** Makes the request while its task waits, for the endpoint that it will probably go to; false where it can't be made. */
+  #prepare(task: PoolTask): boolean {
+    try {
+      if (this.#lastEndpoint !== undefined) task.bodyFor(this.#lastEndpoint);
+      return true;
+    } catch (error) {
+      this.#giveUp(task, 'bad-request', `the request could not be built: ${errorMessage(error)}`);
+      return false;
+    }
+  }
+
   #send(task: PoolTask, key: PoolKey, purpose: CallPurpose, pickedAtMs: number): void {
     const tokens = key.endpoint.estimate.corrected(task.estimatedTokens);
     let attempt: Attempt;
     try {
       const timeoutMs = this.#attemptTimeMs(task, key, pickedAtMs);
-      attempt = new Attempt({ task, key, purpose, tokens, timeoutMs, client: this.#client, clock: this.#clock });
+      const onSent = () => this.#observer.onOverhead(this.#clock.monotonicMs() - pickedAtMs);
+      attempt = new Attempt({
+        task,
+        key,
+        purpose,
+        tokens,
+        timeoutMs,
+        client: this.#client,
+        clock: this.#clock,
+        onSent,
+      });
     } catch (error) {
       this.#giveUp(task, 'bad-request', `the request could not be built: ${errorMessage(error)}`);
       return;
     }
-    if (attempt.wasSentAtOnce) this.#observer.onOverhead(this.#clock.monotonicMs() - pickedAtMs);
     if (task.calls === 0) this.#observer.onWait(task.priority, pickedAtMs - task.askedAtMs);
     this.#uses += 1;
     key.lastUse = this.#uses;
+    this.#lastEndpoint = key.endpoint.info;
     task.begin(attempt);
     this.#attempts.add(attempt);
     this.#budget.reserve(tokens);
@@ -343,12 +365,11 @@ export class KeyPool implements ModelPool {
   }
 
   #repair(task: PoolTask, answerText: string, fault: string, nowMs: number): void {
-    if (task.repair !== undefined || nowMs + this.#leastNeededMs(nowMs) > task.deadlineMs) {
+    if (task.isRepair || nowMs + this.#leastNeededMs(nowMs) > task.deadlineMs) {
       this.#giveUp(task, 'invalid-answer', fault);
       return;
     }
-    task.repair = { answerText, fault };
-    task.forgetTries();
+    task.repairBy({ answerText, fault });
     this.#enqueue(task);
   }
 
@@ -395,16 +416,20 @@ export class KeyPool implements ModelPool {
     return least;
   }
 
-  /** How long the tasks that wait and are at least as urgent will take. */
+  /** How long the tasks that wait and are at least as urgent will take, from when the first key has rested. */
   #expectedWaitMs(task: PoolTask, nowMs: number): number {
+    const restMs = Math.max(0, this.#firstRestedMs(nowMs) - nowMs);
     const before = this.#queue.sizeFrom(task.priority);
-    if (before === 0) return 0;
-    if (nowMs - this.#capacity.atMs > capacityAgeMs) {
-      const { maxInFlight } = this.#options;
-      const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens: task.estimatedTokens, maxInFlight });
-      this.#capacity = { perSecond, atMs: nowMs };
-    }
-    return this.#capacity.perSecond === 0 ? 0 : (before * secondMs) / this.#capacity.perSecond;
+    if (before === 0) return restMs;
+    if (nowMs - this.#capacity.atMs > capacityAgeMs) this.#estimateCapacity(task.estimatedTokens, nowMs);
+    return restMs + (before * secondMs) / this.#capacity.perSecond;
+  }
+
+  /** While all rest, what they bore before is expected again. */
+  #estimateCapacity(tokens: number, nowMs: number): void {
+    const { maxInFlight } = this.#options;
+    const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens, maxInFlight });
+    this.#capacity = { perSecond: perSecond === 0 ? this.#capacity.perSecond : perSecond, atMs: nowMs };
   }
 
   #nextLateMs(): number {

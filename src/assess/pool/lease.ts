@@ -1,6 +1,7 @@
 import type { PoolKey } from './pool-key.ts';
+import type { GroupPlace } from './quota-group.ts';
+import { leftAt, type Slot } from './request-pacer.ts';
 import type { Rest } from './rest.ts';
-import type { TokenReservation } from './token-allowance.ts';
 
 /**
  * A call's hold on a key: its place in flight and within all limits, its tokens, and the trials that it is. Taken once
@@ -13,7 +14,8 @@ export class Lease {
   readonly tokens: number;
   /** Calls of the key in flight when it was taken, this one included. */
   readonly inFlight: number;
-  readonly #reservation: TokenReservation | undefined;
+  readonly #slot: Slot | undefined;
+  readonly #place: GroupPlace;
   readonly #trials: readonly Rest[];
   #isHeld = true;
 
@@ -21,14 +23,20 @@ export class Lease {
     this.key = key;
     this.takenAtMs = nowMs;
     this.tokens = tokens;
-    key.takePlace(nowMs);
+    this.#slot = key.takePlace(nowMs);
     this.inFlight = key.inFlight;
-    this.#reservation = key.group.take(nowMs, tokens);
+    this.#place = key.group.take(nowMs, tokens);
     this.#trials = [key.rest, key.group.rest, key.endpoint.breaker.rest].filter((rest) => rest.begin(nowMs));
   }
 
   get isTrial(): boolean {
     return this.#trials.length > 0;
+  }
+
+  /** The call has left only now: its place counts from here. */
+  leftAt(nowMs: number): void {
+    leftAt(this.#slot, nowMs);
+    this.key.group.leftAt(this.#place, nowMs);
   }
 
   /** Of the rests that this call tries out, those that it has proved to be over. */
@@ -38,7 +46,7 @@ export class Lease {
 
   /** Tokens that the call really took; without it, what was set aside counts as used. */
   settle(usedTokens: number, nowMs: number): void {
-    this.key.group.settle(this.#reservation, usedTokens, nowMs);
+    this.key.group.settle(this.#place, usedTokens, nowMs);
   }
 
   /** Gives its place in flight back; trials that nobody has ended are due again. */

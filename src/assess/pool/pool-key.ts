@@ -6,7 +6,7 @@ import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PoolOptions } from './pool-options.ts';
 import type { QuotaGroup } from './quota-group.ts';
-import { RequestPacer } from './request-pacer.ts';
+import { RequestPacer, type Slot } from './request-pacer.ts';
 import { Rest } from './rest.ts';
 
 /** Calls of a key, counted. */
@@ -85,9 +85,10 @@ export class PoolKey {
     return Math.min(byLatency, this.#pacer.perSecond);
   }
 
-  takePlace(nowMs: number): void {
-    this.#pacer.take(nowMs);
+  /** A call takes its place in flight and within the key's own limits. */
+  takePlace(nowMs: number): Slot | undefined {
     this.inFlight += 1;
     this.counts.calls += 1;
+    return this.#pacer.take(nowMs);
   }
 }

@@ -24,7 +24,10 @@ export interface CallReport {
 export interface PoolObserver {
   /** From the question to its first call. */
   onWait(priority: TaskPriority, waitMs: number): void;
-  /** The pool's own part of a call: from choosing a key to the request's last byte in the socket. */
+  /**
+   * The pool's own part of a call: from choosing a key until the request is handed to its socket. Its body has been made
+   * before. Calls for which a connection had to be opened are left out.
+   */
   onOverhead(overheadMs: number): void;
   onCall(report: CallReport): void;
   /** Each question, once; `totalMs` from the question to the reply. */

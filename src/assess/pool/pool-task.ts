@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { ModelReply, ModelRequest, TaskPriority, UnansweredReason } from './model-pool.ts';
+import type { EndpointInfo, ModelReply, ModelRequest, TaskPriority, UnansweredReason } from './model-pool.ts';
 import type { PoolKey } from './pool-key.ts';
 import type { CallPurpose } from './pool-observer.ts';
 import type { QueuedTask } from './task-queue.ts';
@@ -22,8 +22,6 @@ export class PoolTask implements QueuedTask {
   heapIndex = -1;
   retries = 0;
   isHedged = false;
-  /** The answer to be repaired by the next call. */
-  repair: Repair | undefined;
   readonly running = new Set<Attempt>();
   readonly #reply: (reply: ModelReply) => void;
   readonly #triedKeys = new Set<string>();
@@ -31,6 +29,8 @@ export class PoolTask implements QueuedTask {
   #calls = 0;
   #lastKeyId: string | undefined;
   #isSettled = false;
+  #repair: Repair | undefined;
+  #body: { readonly endpointId: string; readonly bytes: Buffer } | undefined;
   #cancelDelay: (() => void) | undefined;
 
   constructor(
@@ -62,7 +62,7 @@ export class PoolTask implements QueuedTask {
 
   /** Why its next call, other than a hedge, is sent. */
   get nextPurpose(): CallPurpose {
-    if (this.repair !== undefined) return 'repair';
+    if (this.#repair !== undefined) return 'repair';
     return this.retries > 0 ? 'retry' : 'first';
   }
 
@@ -77,10 +77,30 @@ export class PoolTask implements QueuedTask {
     this.#failedEndpoints.add(endpointId);
   }
 
-  /** The same key is as good as others for a repair. */
-  forgetTries(): void {
+  get isRepair(): boolean {
+    return this.#repair !== undefined;
+  }
+
+  /** The next call asks for this answer to be put right. The same key is as good as others for that. */
+  repairBy(repair: Repair): void {
+    this.#repair = repair;
+    this.#body = undefined;
     this.#triedKeys.clear();
     this.#failedEndpoints.clear();
+  }
+
+  /** The request for an endpoint; made once, and kept for further calls. Throws what the asker throws. */
+  bodyFor(endpoint: EndpointInfo): Buffer {
+    if (this.#body?.endpointId !== endpoint.id) {
+      const repair = this.#repair;
+      const body =
+        repair === undefined
+          ? this.request.bodyFor(endpoint)
+          : this.request.repairBodyFor(endpoint, repair.answerText, repair.fault);
+      const bytes = Buffer.from(JSON.stringify({ model: endpoint.model, ...body }), 'utf8');
+      this.#body = { endpointId: endpoint.id, bytes };
+    }
+    return this.#body.bytes;
   }
 
   avoidanceOf(key: PoolKey): number {

@@ -4,13 +4,19 @@ import { Backoff } from './backoff.ts';
 import { LearnedShare } from './learned-share.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { RampGuard } from './ramp-guard.ts';
-import { RequestPacer } from './request-pacer.ts';
+import { leftAt, RequestPacer, type Slot } from './request-pacer.ts';
 import { Rest } from './rest.ts';
 import { TokenAllowance, type TokenReservation } from './token-allowance.ts';
 import type { LimitKind } from './verdict.ts';
 
 /** An account that cannot pay is asked again after this long. */
 const accountRestMs = 300_000;
+
+/** A call's place within a group's limits. */
+export interface GroupPlace {
+  readonly slot: Slot | undefined;
+  readonly tokens: TokenReservation | undefined;
+}
 
 /** Keys that a provider counts together: their limits, what was learned of these, and their rest after a refusal. */
 export class QuotaGroup {
@@ -58,14 +64,19 @@ export class QuotaGroup {
   }
 
   /** Takes a call's place within the limits. */
-  take(nowMs: number, tokens: number): TokenReservation | undefined {
-    this.#requests.take(nowMs, this.#requestShare.at(nowMs));
+  take(nowMs: number, tokens: number): GroupPlace {
+    const slot = this.#requests.take(nowMs, this.#requestShare.at(nowMs));
     this.#ramp?.take(nowMs);
-    return this.#tokens?.reserve(nowMs, tokens);
+    return { slot, tokens: this.#tokens?.reserve(nowMs, tokens) };
   }
 
-  settle(reservation: TokenReservation | undefined, usedTokens: number, nowMs: number): void {
-    if (reservation !== undefined) this.#tokens?.settle(reservation, usedTokens, nowMs);
+  /** The call has left only now. */
+  leftAt({ slot }: GroupPlace, nowMs: number): void {
+    leftAt(slot, nowMs);
+  }
+
+  settle({ tokens }: GroupPlace, usedTokens: number, nowMs: number): void {
+    if (tokens !== undefined) this.#tokens?.settle(tokens, usedTokens, nowMs);
   }
 
   succeeded(): void {

@@ -18,6 +18,13 @@ interface MinuteLimit {
   readonly intervalMs: number;
 }
 
+/** One request's place in the window of a second. */
+export interface Slot {
+  readonly window: SlidingWindow;
+  readonly place: number;
+  readonly takenMs: number;
+}
+
 /** The part of `QuotaLimits` that counts requests. */
 export type RequestLimits = Pick<QuotaLimits, 'requestsPerSecond' | 'requestsPerMinute'>;
 
@@ -28,7 +35,8 @@ export type RequestLimits = Pick<QuotaLimits, 'requestsPerSecond' | 'requestsPer
  */
 export class RequestPacer {
   readonly #guardMs: number;
-  #limits: RequestLimits = {};
+  #perSecond: number | undefined;
+  #perMinute: number | undefined;
   #second: SecondLimit | undefined;
   #minute: MinuteLimit | undefined;
 
@@ -38,11 +46,14 @@ export class RequestPacer {
   }
 
   /** Other limits, from now on; what was sent under the old ones still counts. */
-  limit(limits: RequestLimits): void {
-    const { requestsPerSecond, requestsPerMinute } = limits;
-    if (requestsPerSecond !== this.#limits.requestsPerSecond) this.#second = this.#secondOf(requestsPerSecond);
-    if (requestsPerMinute !== this.#limits.requestsPerMinute) this.#minute = this.#minuteOf(requestsPerMinute);
-    this.#limits = limits;
+  limit({ requestsPerSecond, requestsPerMinute }: RequestLimits): void {
+    // A limit of a second implies that of a minute where it is no greater than a sixtieth of it.
+    const isImplied = requestsPerSecond !== undefined && requestsPerSecond * 60 <= (requestsPerMinute ?? 0);
+    const perMinute = isImplied ? undefined : requestsPerMinute;
+    if (requestsPerSecond !== this.#perSecond) this.#second = this.#secondOf(requestsPerSecond);
+    if (perMinute !== this.#perMinute) this.#minute = this.#minuteOf(perMinute);
+    this.#perSecond = requestsPerSecond;
+    this.#perMinute = perMinute;
   }
 
   /** Requests a second that it lets through in the long run. */
@@ -65,12 +76,13 @@ export class RequestPacer {
     return earliest;
   }
 
-  take(nowMs: number, share = 1): void {
+  /** A request is sent now; returns its slot, for `leftAt`. */
+  take(nowMs: number, share = 1): Slot | undefined {
     if (this.#minute !== undefined) this.#minute.spacing.take(nowMs, this.#minute.intervalMs / share);
-    if (this.#second === undefined) return;
+    if (this.#second === undefined) return undefined;
     const { spacing, window, windowMs } = this.#second;
     spacing.take(nowMs, windowMs / window.count / share);
-    window.take(nowMs);
+    return { window, place: window.take(nowMs), takenMs: nowMs };
   }
 
   #secondOf(perSecond: number | undefined): SecondLimit | undefined {
@@ -90,4 +102,9 @@ export class RequestPacer {
     const intervalMs = ((minuteMs / secondMs) * secondOfCountMs) / perMinute;
     return { spacing: this.#minute?.spacing ?? new Gcra(minuteToleranceMs), intervalMs };
   }
+}
+
+/** A request has left only now: a connection had to be opened, or the event loop was late. It counts from now. */
+export function leftAt(slot: Slot | undefined, nowMs: number): void {
+  slot?.window.delayed(slot.place, slot.takenMs, nowMs);
 }

@@ -18,9 +18,17 @@ export class SlidingWindow {
     return (this.#stampsMs[this.#oldest] ?? Number.NEGATIVE_INFINITY) + windowMs;
   }
 
-  take(nowMs: number): void {
-    this.#stampsMs[this.#oldest] = nowMs;
-    this.#oldest = (this.#oldest + 1) % this.count;
+  /** An event comes now; returns its place, for `delayed`. */
+  take(nowMs: number): number {
+    const place = this.#oldest;
+    this.#stampsMs[place] = nowMs;
+    this.#oldest = (place + 1) % this.count;
+    return place;
+  }
+
+  /** The event that was taken there at `takenMs` came later than that. */
+  delayed(place: number, takenMs: number, atMs: number): void {
+    if (this.#stampsMs[place] === takenMs) this.#stampsMs[place] = Math.max(takenMs, atMs);
   }
 
   /** One for another count that remembers the same events, as far as it can hold them. */

@@ -17,6 +17,8 @@ export class UndiciChatClient implements ChatClient {
   readonly #connections: number;
   readonly #timeoutMs: number;
   readonly #pools = new Map<string, Pool>();
+  /** Connections that were opened so far. */
+  #opened = 0;
   #isClosed = false;
 
   constructor({ maxInFlight, timeoutMs }: { readonly maxInFlight: number; readonly timeoutMs: number }) {
@@ -30,7 +32,9 @@ export class UndiciChatClient implements ChatClient {
         resolve({ kind: 'failed', cause: 'aborted', message: 'ended before it was sent' });
         return;
       }
-      const exchange = new Exchange(signal, onSent, resolve);
+      const openedBefore = this.#opened;
+      const onStart = () => onSent(this.#opened === openedBefore ? 'reused' : 'opened');
+      const exchange = new Exchange(signal, onStart, resolve);
       const headers = {
         authorization: `Bearer ${secret.reveal()}`,
         'content-type': 'application/json',
@@ -40,7 +44,6 @@ export class UndiciChatClient implements ChatClient {
         const { origin, pathname } = new URL(baseUrl);
         const path = `${pathname.replace(/\/+$/, '')}/chat/completions`;
         this.#poolOf(origin).dispatch({ path, method: 'POST', headers, body }, exchange);
-        exchange.dispatched();
       } catch (error) {
         exchange.fail('connection', errorMessage(error));
       }
@@ -64,6 +67,9 @@ export class UndiciChatClient implements ChatClient {
         keepAliveTimeout: keepAliveMs,
         maxResponseSize: maxBodyBytes,
       });
+      pool.on('connect', () => {
+        this.#opened += 1;
+      });
       this.#pools.set(origin, pool);
     }
     return pool;
@@ -73,7 +79,7 @@ export class UndiciChatClient implements ChatClient {
 /** One request and its response; read to its end, so that the connection can be used again. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
-  readonly #onSent: () => void;
+  readonly #onStart: () => void;
   readonly #resolve: (result: ChatResult) => void;
   readonly #onAbort = () => this.fail('aborted', 'ended by the caller');
   readonly #chunks: Buffer[] = [];
@@ -82,21 +88,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headers: Readonly<Record<string, string>> = {};
   #isOver = false;
 
-  constructor(signal: AbortSignal, onSent: () => void, resolve: (result: ChatResult) => void) {
+  constructor(signal: AbortSignal, onStart: () => void, resolve: (result: ChatResult) => void) {
     this.#signal = signal;
-    this.#onSent = onSent;
+    this.#onStart = onStart;
     this.#resolve = resolve;
     signal.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  /** The dispatcher has returned: where a connection was free, all is in its socket now. */
-  dispatched(): void {
-    if (this.#controller !== undefined && !this.#isOver) this.#onSent();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#isOver) controller.abort(new Error('ended by the caller'));
+    else this.#onStart();
   }
 
   onResponseStart(
