@@ -74,7 +74,7 @@ export class KeyPool implements ModelPool {
   #strategyName: PoolOptions['strategy'];
   #uses = 0;
   #lastEndpoint: EndpointInfo | undefined;
-  #capacity = { perSecond: 0, atMs: Number.NEGATIVE_INFINITY };
+  #capacity = { perSecond: 1, atMs: Number.NEGATIVE_INFINITY };
   #wake = { atMs: Number.POSITIVE_INFINITY, cancel: () => {} };
   #isPumping = false;
   #closing: Promise<void> | undefined;
@@ -416,16 +416,20 @@ export class KeyPool implements ModelPool {
     return least;
   }
 
-  /** How long the tasks that wait and are at least as urgent will take. */
+  /** How long the tasks that wait and are at least as urgent will take, from when the first key has rested. */
   #expectedWaitMs(task: PoolTask, nowMs: number): number {
+    const restMs = Math.max(0, this.#firstRestedMs(nowMs) - nowMs);
     const before = this.#queue.sizeFrom(task.priority);
-    if (before === 0) return 0;
-    if (nowMs - this.#capacity.atMs > capacityAgeMs) {
-      const { maxInFlight } = this.#options;
-      const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens: task.estimatedTokens, maxInFlight });
-      this.#capacity = { perSecond, atMs: nowMs };
-    }
-    return this.#capacity.perSecond === 0 ? 0 : (before * secondMs) / this.#capacity.perSecond;
+    if (before === 0) return restMs;
+    if (nowMs - this.#capacity.atMs > capacityAgeMs) this.#estimateCapacity(task.estimatedTokens, nowMs);
+    return restMs + (before * secondMs) / this.#capacity.perSecond;
+  }
+
+  /** While all rest, what they bore before is expected again. */
+  #estimateCapacity(tokens: number, nowMs: number): void {
+    const { maxInFlight } = this.#options;
+    const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens, maxInFlight });
+    this.#capacity = { perSecond: perSecond === 0 ? this.#capacity.perSecond : perSecond, atMs: nowMs };
   }
 
   #nextLateMs(): number {

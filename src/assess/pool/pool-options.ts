@@ -63,7 +63,7 @@ export const defaultPoolOptions: PoolOptions = {
   quarantine: { minMs: 60_000, maxMs: 300_000 },
   pacing: { guardMs: 7 },
   ramp: { startShare: 0.3, factor: 1.5, periodMs: 5000, memoryMs: 30_000 },
-  initialKeyLimit: 2,
+  initialKeyLimit: 4,
   hedgeShare: 0.03,
   expectedLatencyMs: 1000,
   tokensPerDay: undefined,

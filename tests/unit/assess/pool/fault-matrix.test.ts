@@ -124,7 +124,7 @@ describe('one call that meets a fault', () => {
     const { pool, provider } = await start({ provider: { latency }, options: { initialKeyLimit: 10 } });
     await Promise.all(Array.from({ length: 40 }, () => pool.ask(question())));
     provider.setFaults([hitOnce({ kind: 'hang' })]);
-    expect(await pool.ask(question(600))).toMatchObject({ outcome: 'answered', attempts: 2 });
+    expect(await pool.ask(question(1500))).toMatchObject({ outcome: 'answered', attempts: 2 });
   });
 });
 
