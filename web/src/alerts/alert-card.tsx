@@ -38,14 +38,13 @@ export function AlertCard({ alert, cameraName, nowMs, onOpen, onAcknowledge }: A
         <header>
           <LevelBadge level={alert.level} />
           <h3 title={cameraName}>{cameraName}</h3>
-          <time dateTime={alert.since} title={texts.began}>
-            {momentWords(alert.since, nowMs)}
-          </time>
         </header>
         <p class="why">{alert.description || reasonWords(alert.riskTypes, texts).join(', ')}</p>
         <Reasons riskTypes={alert.riskTypes} />
         <p class="when">
-          {alert.active ? <span class="active">{texts.happening}</span> : null}
+          <time dateTime={alert.since} title={texts.began}>
+            {momentWords(alert.since, nowMs)}
+          </time>
           <span>{texts.seenTimes(alert.count)}</span>
           <span title={momentWords(alert.lastSeen, nowMs)}>
             {texts.lastSeen(agoWords(alert.lastSeen, nowMs, texts))}
