@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
 import { CheckIcon, LevelIcon, NoPictureIcon } from '../icons.tsx';
-import { agoWords, momentWords, reasonWords, sourceWords } from './alert-words.ts';
+import { agoWords, momentWords, reasonWords } from './alert-words.ts';
 
 export type Verdict = NonNullable<AlertData['verdict']>;
 
@@ -49,7 +49,6 @@ export function AlertCard({ alert, cameraName, nowMs, onOpen, onAcknowledge }: A
           <span title={momentWords(alert.lastSeen, nowMs)}>
             {texts.lastSeen(agoWords(alert.lastSeen, nowMs, texts))}
           </span>
-          <span>{sourceWords(alert, texts)}</span>
         </p>
         {alert.stored ? null : <p class="unkept">{texts.notKept}</p>}
         <Verdicts alert={alert} nowMs={nowMs} onAcknowledge={onAcknowledge} />
