@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Aggregator } from './aggregate/aggregator.ts';
 import { AlertDesk } from './alert/alert-desk.ts';
 import { openAlertStore } from './alert/store/open-alert-store.ts';
+import type { RunningAssessment } from './assess/start-assessment.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
@@ -26,10 +27,11 @@ import { CameraProbe } from './server/camera-probe.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
+import { startRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take. */
-const closeLimitsMs = { server: 1000, engine: 2500, alerts: 750, bus: 250 } as const;
+const closeLimitsMs = { server: 1000, engine: 2500, assessment: 500, alerts: 500, bus: 250 } as const;
 
 export interface AppOptions {
   readonly log: Log;
@@ -48,6 +50,7 @@ export class App {
   #registry!: CameraRegistry;
   #alerts!: AlertDesk;
   #aggregator!: Aggregator;
+  #assessment: RunningAssessment | undefined;
   #server!: RoadwatchServer;
   #closing: Promise<void> | undefined;
 
@@ -113,6 +116,15 @@ export class App {
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
     await this.#startAlerts(config);
+    if (config.risk.enabled) {
+      this.#assessment = await startRisk({
+        config,
+        bus: this.#bus,
+        metrics: this.#metrics,
+        log: this.#log,
+        lines: this.#lines,
+      });
+    }
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
@@ -126,7 +138,7 @@ export class App {
     this.#alerts = await AlertDesk.open({
       store: await openAlertStore(config.alerts, realClock, onTrouble),
       clock: realClock,
-      thresholds: config.llm.thresholds,
+      thresholds: config.risk.thresholds,
       settings: config.alerts,
       newId: randomUUID,
       onTrouble,
@@ -224,6 +236,7 @@ export class App {
         },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
+        { name: 'assessment', close: () => this.#assessment?.close(), limitMs: closeLimitsMs.assessment },
         { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
         { name: 'aggregator', close: () => this.#aggregator?.close(), limitMs: closeLimitsMs.bus },
         { name: 'alerts', close: () => this.#alerts?.close(), limitMs: closeLimitsMs.alerts },

@@ -117,6 +117,8 @@ export interface NativeCrop {
   readonly bbox: BBox;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** 16 hexadecimal digits; the fewer bits differ, the more two crops show the same (`native/image/difference_hash.h`). */
+  readonly differenceHash: string;
 }
 
 export interface NativeGroup {

@@ -3,6 +3,8 @@
 #include <string>
 #include <type_traits>
 
+#include "image/difference_hash.h"
+
 namespace roadwatch {
 
 namespace {
@@ -45,6 +47,7 @@ Napi::Object CropToJs(Napi::Env env, const Crop& crop) {
                                  crop.rect.y + crop.rect.heightPx));
   object.Set("widthPx", ToJs(env, crop.rect.widthPx));
   object.Set("heightPx", ToJs(env, crop.rect.heightPx));
+  object.Set("differenceHash", HashText(crop.hash));
   return object;
 }
 

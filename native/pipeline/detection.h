@@ -36,6 +36,7 @@ struct StageTimings {
 struct Crop {
   std::vector<uint8_t> jpeg;
   PixelRect rect;
+  uint64_t hash = 0;  ///< DifferenceHash: what says whether two crops show the same
 };
 
 struct DetectedGroup {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "error.h"
+#include "image/difference_hash.h"
 #include "image/draw.h"
 
 namespace roadwatch {
@@ -321,7 +322,8 @@ void Pipeline::AddPictures(Detection& detection, const PlanarFrame& view, Pictur
   for (DetectedGroup& detected : detection.groups) {
     const PixelRect rect = CropRect(detected.group.bounds, options_.cropMarginPx, detection.imageWidthPx,
                                     detection.imageHeightPx);
-    detected.crop = Crop{jpeg.EncodeCrop(picture, rect, options_.jpegQuality), rect};
+    detected.crop =
+        Crop{jpeg.EncodeCrop(picture, rect, options_.jpegQuality), rect, DifferenceHash(picture, rect)};
   }
 }
 

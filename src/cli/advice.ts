@@ -11,6 +11,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   'unknown-class': 'correct detection.classes (ALGO_ALLOWED_CLASSES)',
   'input-size': 'correct detector.inputSize',
   'no-provider': 'add cpu to detector.providers',
+  'bad-prompt': 'correct the file, or leave out llm.promptFile: config/prompts/ has the ones that come with it',
   'bad-url': 'correct the URL: rtsp://user:password@host:554/path, with special characters as %40 and the like',
   'scheme-refused': 'use rtsp:// or rtsps://; for a video file set allowFiles: true',
   unauthorized: "correct the user name and password in the camera's URL",

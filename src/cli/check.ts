@@ -20,7 +20,7 @@ export interface CheckFlags extends ConfigFlags {
 
 /** What came of one check. */
 interface Finding {
-  /** `configuration`, `addon`, `model`, `server`, `page`, `camera gate-1` */
+  /** `configuration`, `addon`, `model`, `server`, `page`, `assessment`, `camera gate-1` */
   readonly subject: string;
   readonly ok: boolean;
   /** What works, or what does not. */
@@ -43,6 +43,7 @@ export async function checkInstallation(flags: CheckFlags): Promise<ExitCode> {
   if (config !== undefined) {
     await checkServer(config, report);
     await checkPage(report);
+    await checkAssessment(config, report);
     if (await checkAddon(report)) {
       await checkModel(config, report);
       await checkCameras(config, report);
@@ -94,6 +95,25 @@ async function checkPage(report: Report): Promise<void> {
     await report({ subject: 'page', ok: true, detail: page });
   } catch {
     await report(failure('page', new RoadwatchError('page-missing', `the web page is not built: no ${page}`)));
+  }
+}
+
+async function checkAssessment(config: Config, report: Report): Promise<void> {
+  if (!config.risk.enabled) return;
+  try {
+    const [{ readKeys }, { riskPrompt }] = await Promise.all([
+      import('../assess/open-model-pool.ts'),
+      import('../assess/start-assessment.ts'),
+    ]);
+    const { keys, endpoints } = await readKeys(config, process.env);
+    const models = endpoints.map(({ model, baseUrl }) => `${model} at ${new URL(baseUrl).host}`);
+    const detail =
+      keys.length === 0
+        ? 'no key: local rules alone'
+        : `keys ${keys.map(({ id }) => id).join(', ')} for ${models.join(', ')}`;
+    await report({ subject: 'assessment', ok: true, detail: `${detail}; prompt ${riskPrompt(config).name}` });
+  } catch (error) {
+    await report(failure('assessment', error));
   }
 }
 

@@ -40,6 +40,14 @@ export function pathText(path: ConfigPath): string {
   }, '');
 }
 
+/** The node at a path of any schema; none where the path leads nowhere. */
+export function nodeIn(root: Node, path: ConfigPath): Node | undefined {
+  return path.reduce<Node | undefined>((node, part) => {
+    if (node === undefined) return undefined;
+    return typeof part === 'number' ? itemOf(node) : shapeOf(node)?.[part];
+  }, root);
+}
+
 /** A schema node without the wrappers that give it a default or make it optional. */
 export function unwrap(node: Node): Node {
   const inner = innerOf(node);
@@ -107,10 +115,7 @@ function describeLength(node: Node): string {
 }
 
 function nodeAt(path: ConfigPath): Node | undefined {
-  return path.reduce<Node | undefined>((node, part) => {
-    if (node === undefined) return undefined;
-    return typeof part === 'number' ? itemOf(node) : shapeOf(node)?.[part];
-  }, configSchema);
+  return nodeIn(configSchema, path);
 }
 
 function innerOf(node: Node): Node | undefined {

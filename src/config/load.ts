@@ -55,9 +55,15 @@ export function loadConfig(options: LoadOptions): Config {
   ];
   if (problems.length > 0 || !checked.success) throw new ConfigError(withoutRepeats(problems));
   const config = checked.data;
+  const { promptFile, keysFile } = config.llm;
   return {
     ...config,
     detector: { ...config.detector, manifestPath: resolve(options.cwd, config.detector.manifestPath) },
+    llm: {
+      ...config.llm,
+      keysFile: resolve(options.cwd, keysFile),
+      ...(promptFile === undefined ? {} : { promptFile: resolve(options.cwd, promptFile) }),
+    },
   };
 }
 

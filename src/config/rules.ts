@@ -75,12 +75,12 @@ function reversedLimits(candidate: unknown): BrokenRule[] {
       ['llm', 'cooling', 'maxMs'],
     ],
     [
-      ['llm', 'thresholds', 'low'],
-      ['llm', 'thresholds', 'medium'],
+      ['risk', 'thresholds', 'low'],
+      ['risk', 'thresholds', 'medium'],
     ],
     [
-      ['llm', 'thresholds', 'medium'],
-      ['llm', 'thresholds', 'high'],
+      ['risk', 'thresholds', 'medium'],
+      ['risk', 'thresholds', 'high'],
     ],
   ];
   return pairs.flatMap(([leastPath, mostPath]) => {

@@ -15,6 +15,9 @@ const count = z.int().min(0);
 const confidence = z.number().min(0).max(1);
 const sizePx = z.int().min(1);
 
+/** 16 hexadecimal digits; the fewer bits differ, the more two pictures show the same. */
+export const differenceHashSchema = z.string().regex(/^[0-9a-f]{16}$/);
+
 export const detectedObjectSchema = z.object({
   class: z.string(),
   confidence,
@@ -50,6 +53,7 @@ export const groupImageSchema = z.object({
   classes: z.array(z.string()),
   imageWidth: sizePx,
   imageHeight: sizePx,
+  differenceHash: differenceHashSchema.exactOptional(),
 });
 
 export type DetectedObject = z.output<typeof detectedObjectSchema>;
@@ -95,6 +99,7 @@ export function groupImages(event: DetectionEvent, classNames: readonly string[]
       classes: groupClasses(event, group, classNames),
       imageWidth: crop.widthPx,
       imageHeight: crop.heightPx,
+      differenceHash: crop.differenceHash,
     };
   });
 }

@@ -1,10 +1,16 @@
 import { Registry } from 'prom-client';
 import type { JoinOutcome } from '../aggregate/assessed.ts';
+import type { Assessment } from '../assess/assessment.ts';
+import type { PoolObserver } from '../assess/pool/pool-observer.ts';
+import type { SkipReason } from '../assess/tasks/task-generator.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
+import type { Clock } from '../time/clock.ts';
 import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
+import { AssessmentMetrics } from './assessment-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
+import { ModelMetrics, type PoolReadings, registerPoolReadings } from './model-metrics.ts';
 import { ErrorMetrics, registerPipelineMetrics } from './pipeline-metrics.ts';
 import { registerProcessMetrics, registerSystemInfo, type SystemFacts } from './system-metrics.ts';
 import { ViewerMetrics } from './viewer-metrics.ts';
@@ -17,7 +23,10 @@ export class Metrics {
   readonly #eventLoop = new EventLoopMetrics(this.#registry);
   readonly #viewers = new ViewerMetrics(this.#registry, () => this.#countViewers());
   #alerts: AlertMetrics | undefined;
+  readonly #assessments = new AssessmentMetrics(this.#registry, () => this.#countTasks());
+  readonly #models = new ModelMetrics(this.#registry);
   #countViewers: () => number = () => 0;
+  #countTasks: () => number = () => 0;
 
   readonly #readStats: StatsSource;
   /** The pipeline's counters at the moment of the scrape: all metrics of one scrape tell of one moment. */
@@ -61,6 +70,36 @@ export class Metrics {
   /** Who knows how many viewers there are; until then there are none. */
   countViewersBy(count: () => number): void {
     this.#countViewers = count;
+  }
+
+  /** Counts groups that were given to be assessed. */
+  tasksGenerated(count: number): void {
+    this.#assessments.tasks(count);
+  }
+
+  /** Counts groups that were not given to be assessed. */
+  tasksSkipped(reason: SkipReason, groups: number): void {
+    this.#assessments.skipped(reason, groups);
+  }
+
+  /** Counts an answer; `ageMs` from the frame's capture. */
+  observeAssessment(assessment: Assessment, ageMs: number): void {
+    this.#assessments.assessed(assessment, ageMs);
+  }
+
+  /** What the pool of keys tells metrics. */
+  get poolObserver(): Partial<PoolObserver> {
+    return this.#models.observer;
+  }
+
+  /** Where the state of keys and calls is read. Once. */
+  readPoolFrom(pool: PoolReadings, clock: Clock): void {
+    registerPoolReadings(this.#registry, pool, () => clock.nowMs());
+  }
+
+  /** Who knows how many tasks are not answered yet; until then there are none. */
+  countTasksBy(count: () => number): void {
+    this.#countTasks = count;
   }
 
   /** The type of `text()`, for the HTTP header. */

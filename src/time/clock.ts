@@ -49,6 +49,12 @@ export class ManualClock implements Clock {
     return () => this.#pending.delete(entry);
   }
 
+  /** How long until something falls due; none where nothing waits. */
+  untilNextMs(): number | undefined {
+    const next = this.#nextDue(Number.POSITIVE_INFINITY);
+    return next === undefined ? undefined : Math.max(0, next.dueMs - this.#elapsedMs);
+  }
+
   /** Moves on by `durationMs`, calling whatever falls due on the way, in order. */
   advance(durationMs: number): void {
     const untilMs = this.#elapsedMs + durationMs;

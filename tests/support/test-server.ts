@@ -53,7 +53,7 @@ export class TestServer {
     test.alerts = await AlertDesk.open({
       store: options.alertStore ?? new MemoryAlertStore(),
       clock,
-      thresholds: config.llm.thresholds,
+      thresholds: config.risk.thresholds,
       settings: config.alerts,
       newId: () => {
         alertIds += 1;

@@ -66,9 +66,10 @@ describe('without any setting', () => {
       model: 'qwen-vl-plus',
       timeoutMs: 30_000,
       maxRetries: 2,
-      cameraCooldownMs: 3000,
+      language: 'zh',
     });
-    expect(config.llm.thresholds).toEqual({ low: 0.45, medium: 0.65, high: 0.8 });
+    expect(config.risk).toMatchObject({ enabled: true, cooldownMs: 3000 });
+    expect(config.risk.thresholds).toEqual({ low: 0.45, medium: 0.65, high: 0.8 });
   });
 
   test('threads are within their limits on any machine', () => {
@@ -295,10 +296,10 @@ describe('the file', () => {
   });
 
   test('secrets are not in errors', () => {
-    writeYaml(['llm:', '  keys:', '    - { id: a, apiKey: [sk-secret] }']);
+    writeYaml(['llm:', '  apiKey: [sk-secret]']);
     const problems = problemsOf({});
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain('llm.keys[0].apiKey');
+    expect(problems[0]).toContain('llm.apiKey');
     expect(problems[0]).not.toContain('sk-secret');
   });
 

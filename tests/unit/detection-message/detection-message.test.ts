@@ -27,7 +27,13 @@ const event: DetectionEvent = {
       members: [0, 2, 3],
       bbox: [10, 20, 130, 120],
       meanConfidence: 0.7,
-      crop: { jpeg: Buffer.from('jpeg'), bbox: [0, 8, 142, 132], widthPx: 142, heightPx: 124 },
+      crop: {
+        jpeg: Buffer.from('jpeg'),
+        bbox: [0, 8, 142, 132],
+        widthPx: 142,
+        heightPx: 124,
+        differenceHash: '00ff00ff00ff00ff',
+      },
     },
   ],
   timings: { totalMs: 250, decodeMs: 1, queueMs: 1, letterboxMs: 1, inferenceMs: 1, postprocessMs: 1 },
@@ -70,6 +76,7 @@ describe('an analysed frame becomes', () => {
         classes: ['car', 'person'],
         imageWidth: 142,
         imageHeight: 124,
+        differenceHash: '00ff00ff00ff00ff',
       },
     ]);
   });

@@ -80,7 +80,13 @@ describe('the text frame', () => {
   });
 
   test('has the pictures of groups in all feeds but the lean one', () => {
-    const crop = { jpeg: rawJpeg, bbox: [0, 8, 102, 72] as const, widthPx: 102, heightPx: 64 };
+    const crop = {
+      jpeg: rawJpeg,
+      bbox: [0, 8, 102, 72] as const,
+      widthPx: 102,
+      heightPx: 64,
+      differenceHash: '0123456789abcdef',
+    };
     const frames = framesOf({ groups: [{ members: [0, 1], bbox: [10, 20, 90, 60], meanConfidence: 0.7, crop }] });
     expect(dataOf(frames, 'none').groupImages).toEqual([]);
     expect(dataOf(frames, 'raw').groupImages).toEqual([
@@ -92,6 +98,7 @@ describe('the text frame', () => {
         classes: ['person', 'car'],
         imageWidth: 102,
         imageHeight: 64,
+        differenceHash: '0123456789abcdef',
       },
     ]);
   });

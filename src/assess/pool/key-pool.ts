@@ -1,0 +1,490 @@
+/**
+ * The pool of API keys: takes questions, sends each with the key that will answer it soonest within all limits, moves
+ * it on when a call fails, and replies in every case by its deadline. All state is in this process and changes on its
+ * event loop alone; time, chance and the HTTP client are given.
+ *
+ * A question's way: `ask` → admission → queue → `#pump` chooses a key → `#send` → `#onEnded` → reply, or once more.
+ */
+import { errorMessage } from '../../errors.ts';
+import { type Clock, realClock } from '../../time/clock.ts';
+import { type Random, systemRandom } from '../../time/random.ts';
+import { type KeySet, noKeys } from '../keys/key-set.ts';
+import { Attempt } from './attempt.ts';
+import { attemptTimeMs } from './attempt-time.ts';
+import { capacityPerSecond } from './capacity.ts';
+import type { ChatClient } from './chat-client.ts';
+import { applyConsequences, type RestChange } from './consequences.ts';
+import { DailyBudget, type SpentTokens } from './daily-budget.ts';
+import { HedgeBudget } from './hedge-budget.ts';
+import { chooseHedgeKey, chooseKey } from './key-chooser.ts';
+import { KeyRoster } from './key-roster.ts';
+import { keyStateOf } from './key-state.ts';
+import type { KeyState, ModelPool, ModelReply, ModelRequest, UnansweredReason } from './model-pool.ts';
+import { stepAfter } from './next-step.ts';
+import type { PoolKey } from './pool-key.ts';
+import { type CallPurpose, type CallReport, type PoolObserver, silentObserver } from './pool-observer.ts';
+import { defaultPoolOptions, type PoolOptions } from './pool-options.ts';
+import { PoolTask } from './pool-task.ts';
+import { type Strategy, strategyOf } from './strategies.ts';
+import { TaskQueue } from './task-queue.ts';
+import { UndiciChatClient } from './undici-chat-client.ts';
+import type { Verdict } from './verdict.ts';
+
+const secondMs = 1000;
+/** Of the time that a task can spare, it may wait so much: under load answers are not all at the last moment. */
+const waitShare = 0.5;
+/** How long an estimate of the capacity is used. */
+const capacityAgeMs = 250;
+
+export interface KeyPoolSetup {
+  readonly keys?: KeySet;
+  readonly options?: Partial<PoolOptions>;
+  readonly observer?: Partial<PoolObserver>;
+  readonly client?: ChatClient;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** What was spent of the day's tokens before a restart. */
+  readonly spent?: SpentTokens;
+}
+
+/** What the pool holds at the moment. */
+export interface PoolLoad {
+  /** Tasks that wait for a key. */
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly spent: SpentTokens;
+  /** Little is left of the day's tokens: saving is called for. */
+  readonly isBudgetShort: boolean;
+}
+
+export class KeyPool implements ModelPool {
+  readonly #options: PoolOptions;
+  readonly #observer: PoolObserver;
+  readonly #client: ChatClient;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #roster: KeyRoster;
+  readonly #queue: TaskQueue<PoolTask>;
+  readonly #hedges: HedgeBudget;
+  readonly #budget: DailyBudget;
+  readonly #tasks = new Set<PoolTask>();
+  readonly #attempts = new Set<Attempt>();
+  #keys: readonly PoolKey[] = [];
+  #strategy: Strategy;
+  #strategyName: PoolOptions['strategy'];
+  #uses = 0;
+  #capacity = { perSecond: 0, atMs: Number.NEGATIVE_INFINITY };
+  #wake = { atMs: Number.POSITIVE_INFINITY, cancel: () => {} };
+  #isPumping = false;
+  #closing: Promise<void> | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor({ keys = noKeys, options, observer, client, clock, random, spent }: KeyPoolSetup) {
+    this.#options = { ...defaultPoolOptions, ...options };
+    this.#observer = { ...silentObserver, ...observer };
+    this.#clock = clock ?? realClock;
+    this.#random = random ?? systemRandom;
+    this.#client = client ?? new UndiciChatClient(this.#options);
+    this.#roster = new KeyRoster(this.#options, this.#random);
+    this.#queue = new TaskQueue(this.#options.maxQueue);
+    this.#hedges = new HedgeBudget(this.#options.hedgeShare);
+    this.#budget = new DailyBudget(this.#options.tokensPerDay, {
+      softShare: this.#options.budgetSoftShare,
+      clock: this.#clock,
+      ...(spent === undefined ? {} : { spent }),
+    });
+    this.#strategyName = this.#options.strategy;
+    this.#strategy = strategyOf(this.#strategyName);
+    this.useKeys(keys);
+  }
+
+  ask(request: ModelRequest, signal?: AbortSignal): Promise<ModelReply> {
+    return new Promise((resolve) => {
+      const times = { askedAtMs: this.#clock.monotonicMs(), marginMs: this.#options.replyMarginMs };
+      const onAbort = () => this.#giveUp(task, 'cancelled', 'the caller cancelled it');
+      const task = new PoolTask(request, times, (reply) => {
+        signal?.removeEventListener('abort', onAbort);
+        this.#onReply(task, reply);
+        resolve(reply);
+      });
+      this.#tasks.add(task);
+      if (signal?.aborted || this.#closing !== undefined) {
+        this.#giveUp(task, 'cancelled', this.#closing === undefined ? 'the caller cancelled it' : 'the pool is closed');
+        return;
+      }
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#admit(task);
+    });
+  }
+
+  keys(): readonly KeyState[] {
+    return this.#roster.all.map((key) => keyStateOf(key, this.#clock));
+  }
+
+  load(): PoolLoad {
+    const { size } = this.#queue;
+    const { isShort } = this.#budget;
+    return { queued: size, inFlight: this.#attempts.size, spent: this.#budget.spent(), isBudgetShort: isShort };
+  }
+
+  /** Other keys from now on: those that are gone drain, those that are new join. */
+  useKeys(set: KeySet): void {
+    this.#roster.use(set);
+    this.#keys = this.#roster.keys;
+    const name = set.strategy ?? this.#options.strategy;
+    if (name !== this.#strategyName) this.#strategy = strategyOf(name);
+    this.#strategyName = name;
+    this.#capacity.atMs = Number.NEGATIVE_INFINITY;
+    this.#pump();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const task of this.#tasks) this.#giveUp(task, 'cancelled', 'the pool is closed');
+    this.#wake.cancel();
+    if (this.#attempts.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#client.close();
+  }
+
+  #admit(task: PoolTask): void {
+    const nowMs = this.#clock.monotonicMs();
+    const refusal = this.#refusalOf(task, nowMs);
+    if (refusal !== undefined) {
+      this.#giveUp(task, refusal.reason, refusal.message);
+      return;
+    }
+    this.#enqueue(task);
+  }
+
+  /** Why a task cannot be answered in time: better known now, at no cost, than at its deadline. */
+  #refusalOf(task: PoolTask, nowMs: number): { reason: UnansweredReason; message: string } | undefined {
+    if (this.#keys.length === 0) return { reason: 'no-key', message: 'there is no API key' };
+    if (!this.#budget.allows(task.priority, task.estimatedTokens)) {
+      return { reason: 'budget', message: "the day's tokens are spent, or kept for what is more urgent" };
+    }
+    if (this.#isTooLate(task, nowMs)) return this.#lateness(task, nowMs);
+    const waitMs = this.#expectedWaitMs(task, nowMs);
+    const slackMs = task.deadlineMs - nowMs - this.#leastNeededMs(nowMs);
+    if (waitMs > slackMs * waitShare) {
+      const message = `about ${Math.round(waitMs)} ms of other tasks wait before it`;
+      return { reason: 'deadline', message };
+    }
+    return undefined;
+  }
+
+  #enqueue(task: PoolTask): void {
+    const evicted = this.#queue.push(task);
+    if (evicted !== undefined) {
+      this.#giveUp(evicted, 'queue-full', `${this.#options.maxQueue} tasks of no less urgency wait`);
+    }
+    this.#pump();
+  }
+
+  /** Sends what can be sent, gives up what cannot be answered any more, and sets the clock for the rest. */
+  #pump(): void {
+    if (this.#isPumping || this.#closing !== undefined) return;
+    this.#isPumping = true;
+    let wakeAtMs = Number.POSITIVE_INFINITY;
+    do {
+      this.#giveUpLate();
+      wakeAtMs = this.#sendNext();
+    } while (wakeAtMs === Number.NEGATIVE_INFINITY);
+    this.#isPumping = false;
+    this.#wakeAt(Math.min(wakeAtMs, this.#nextLateMs()));
+  }
+
+  /** Sends one task: `-Infinity`; else when one could be sent, if nothing else happens before. */
+  #sendNext(): number {
+    const { maxInFlight, highShare } = this.#options;
+    const keptForHigh = Math.floor(maxInFlight * highShare);
+    let wakeAtMs = Number.POSITIVE_INFINITY;
+    for (const task of this.#queue.heads()) {
+      const most = task.priority === 'high' ? maxInFlight : maxInFlight - keptForHigh;
+      if (this.#attempts.size >= most) continue;
+      const nowMs = this.#clock.monotonicMs();
+      const patienceMs = this.#expectedWaitMs(task, nowMs);
+      const choice = chooseKey(task, this.#keys, { nowMs, patienceMs, strategy: this.#strategy });
+      if (choice.key !== undefined) {
+        this.#queue.takeTurn(task);
+        this.#send(task, choice.key, task.nextPurpose, nowMs);
+        return Number.NEGATIVE_INFINITY;
+      }
+      wakeAtMs = Math.min(wakeAtMs, choice.wakeAtMs);
+    }
+    return wakeAtMs;
+  }
+
+  #send(task: PoolTask, key: PoolKey, purpose: CallPurpose, pickedAtMs: number): void {
+    const tokens = key.endpoint.estimate.corrected(task.estimatedTokens);
+    let attempt: Attempt;
+    try {
+      const timeoutMs = this.#attemptTimeMs(task, key, pickedAtMs);
+      attempt = new Attempt({ task, key, purpose, tokens, timeoutMs, client: this.#client, clock: this.#clock });
+    } catch (error) {
+      this.#giveUp(task, 'bad-request', `the request could not be built: ${errorMessage(error)}`);
+      return;
+    }
+    if (attempt.wasSentAtOnce) this.#observer.onOverhead(this.#clock.monotonicMs() - pickedAtMs);
+    if (task.calls === 0) this.#observer.onWait(task.priority, pickedAtMs - task.askedAtMs);
+    this.#uses += 1;
+    key.lastUse = this.#uses;
+    task.begin(attempt);
+    this.#attempts.add(attempt);
+    this.#budget.reserve(tokens);
+    attempt.ended.then((verdict) => this.#onEnded(attempt, verdict));
+    if (purpose === 'hedge') return;
+    this.#hedges.earn();
+    if (task.priority === 'high' && !task.isHedged) this.#planHedge(task, attempt);
+  }
+
+  #attemptTimeMs(task: PoolTask, { endpoint }: PoolKey, nowMs: number): number {
+    return attemptTimeMs({
+      remainingMs: task.deadlineMs - nowMs,
+      timeoutMs: this.#options.timeoutMs,
+      neededMs: endpoint.neededMs(nowMs),
+      slowMs: endpoint.slowMs(nowMs),
+      mayRetry: task.retries < this.#options.maxRetries,
+    });
+  }
+
+  /** A second call beside one that takes longer than most: the first answer counts. */
+  #planHedge(task: PoolTask, attempt: Attempt): void {
+    const slowMs = attempt.key.endpoint.slowMs(this.#clock.monotonicMs());
+    if (slowMs === undefined || this.#options.hedgeShare === 0) return;
+    const cancel = this.#clock.after(slowMs, () => {
+      const isOpen = !task.isSettled && task.running.has(attempt) && task.running.size === 1 && !task.isHedged;
+      if (isOpen && this.#closing === undefined) this.#hedge(task);
+    });
+    attempt.ended.then(cancel);
+  }
+
+  #hedge(task: PoolTask): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#attempts.size >= this.#options.maxInFlight || this.#queue.sizeFrom('high') > 0) return;
+    if (!this.#budget.allows(task.priority, task.estimatedTokens)) return;
+    const key = chooseHedgeKey(task, this.#keys, { nowMs, strategy: this.#strategy });
+    if (key === undefined || !this.#hedges.spend()) return;
+    task.isHedged = true;
+    this.#observer.onHedge('sent');
+    this.#send(task, key, 'hedge', nowMs);
+  }
+
+  #onEnded(attempt: Attempt, verdict: Verdict): void {
+    const nowMs = this.#clock.monotonicMs();
+    const { task, lease } = attempt;
+    const fault =
+      verdict.kind === 'answered' && !task.isSettled ? faultOf(attempt, verdict.completion.text) : undefined;
+    this.#account(attempt, verdict);
+    const changes = applyConsequences(lease, verdict, nowMs);
+    lease.release();
+    this.#attempts.delete(attempt);
+    task.running.delete(attempt);
+    this.#observer.onCall(reportOf(attempt, verdict, nowMs - lease.takenAtMs, fault !== undefined));
+    for (const change of changes) this.#onRest(change);
+    if (!task.isSettled) this.#proceed(attempt, verdict, fault, nowMs);
+    if (attempt.key.isDraining) this.#roster.sweep();
+    if (this.#attempts.size === 0) this.#onIdle?.();
+    this.#pump();
+  }
+
+  /** Tokens of a call that is over: as the provider says, or what was set aside where it may count them silently. */
+  #account(attempt: Attempt, verdict: Verdict): void {
+    const { tokens, key } = attempt.lease;
+    const usage = verdict.kind === 'answered' ? verdict.completion.usage : undefined;
+    if (usage !== undefined) {
+      const used = usage.promptTokens + usage.answerTokens;
+      key.endpoint.estimate.observe(attempt.task.estimatedTokens, used);
+      this.#budget.settle(tokens, used);
+      return;
+    }
+    const mayCost = ['answered', 'timeout', 'cancelled', 'broken-answer'].includes(verdict.kind);
+    this.#budget.settle(tokens, mayCost ? tokens : 0);
+  }
+
+  /** What comes after a call of a task that has no reply yet. */
+  #proceed(attempt: Attempt, verdict: Verdict, fault: string | undefined, nowMs: number): void {
+    const { task } = attempt;
+    if (verdict.kind === 'answered') {
+      const { text } = verdict.completion;
+      if (fault === undefined) this.#settle(task, answer(attempt, verdict, nowMs));
+      else if (task.running.size === 0) this.#repair(task, text, fault, nowMs);
+      return;
+    }
+    if (isOfEndpoint(verdict)) task.endpointFailed(attempt.key.endpoint.info.id);
+    // The other call may still answer.
+    if (task.running.size > 0 && verdict.kind !== 'bad-request') return;
+    const next = stepAfter(
+      verdict,
+      {
+        retries: task.retries,
+        maxRetries: this.#options.maxRetries,
+        retryDelayMs: this.#options.retryDelayMs,
+        remainingMs: task.deadlineMs - nowMs,
+        neededMs: this.#leastNeededMs(nowMs),
+      },
+      this.#random,
+    );
+    if (next.step === 'give-up') this.#giveUp(task, next.reason, verdict.words);
+    else this.#retry(task, next.delayMs);
+  }
+
+  #retry(task: PoolTask, delayMs: number): void {
+    task.retries += 1;
+    if (delayMs === 0) this.#enqueue(task);
+    else task.delay(this.#clock.after(delayMs, () => this.#enqueue(task)));
+  }
+
+  #repair(task: PoolTask, answerText: string, fault: string, nowMs: number): void {
+    if (task.repair !== undefined || nowMs + this.#leastNeededMs(nowMs) > task.deadlineMs) {
+      this.#giveUp(task, 'invalid-answer', fault);
+      return;
+    }
+    task.repair = { answerText, fault };
+    task.forgetTries();
+    this.#enqueue(task);
+  }
+
+  #giveUpLate(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (;;) {
+      const task = this.#queue.takeDue((first) => this.#isTooLate(first, nowMs));
+      if (task === undefined) return;
+      const { reason, message } = this.#lateness(task, nowMs);
+      this.#giveUp(task, reason, message);
+    }
+  }
+
+  #isTooLate(task: PoolTask, nowMs: number): boolean {
+    return Math.max(nowMs, this.#firstRestedMs(nowMs)) + this.#leastNeededMs(nowMs) > task.deadlineMs;
+  }
+
+  #lateness(task: PoolTask, nowMs: number): { reason: UnansweredReason; message: string } {
+    const neededMs = this.#leastNeededMs(nowMs);
+    if (nowMs + neededMs <= task.deadlineMs) {
+      return { reason: 'no-key', message: 'no API key can be used before the deadline' };
+    }
+    const leftMs = Math.max(0, Math.round(task.deadlineMs - nowMs));
+    return {
+      reason: 'deadline',
+      message: `${leftMs} ms are left; the model probably needs ${Math.round(neededMs)} ms`,
+    };
+  }
+
+  /** When the first key has rested; now, where one is on trial: it may be back at any time. */
+  #firstRestedMs(nowMs: number): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const key of this.#keys) {
+      const atMs = key.restedAtMs();
+      first = Math.min(first, atMs === Number.POSITIVE_INFINITY ? nowMs : atMs);
+    }
+    return first;
+  }
+
+  /** What the quickest endpoint in use needs. */
+  #leastNeededMs(nowMs: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { endpoint } of this.#keys) least = Math.min(least, endpoint.neededMs(nowMs));
+    return least;
+  }
+
+  /** How long the tasks that wait and are at least as urgent will take. */
+  #expectedWaitMs(task: PoolTask, nowMs: number): number {
+    const before = this.#queue.sizeFrom(task.priority);
+    if (before === 0) return 0;
+    if (nowMs - this.#capacity.atMs > capacityAgeMs) {
+      const { maxInFlight } = this.#options;
+      const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens: task.estimatedTokens, maxInFlight });
+      this.#capacity = { perSecond, atMs: nowMs };
+    }
+    return this.#capacity.perSecond === 0 ? 0 : (before * secondMs) / this.#capacity.perSecond;
+  }
+
+  #nextLateMs(): number {
+    if (this.#queue.size === 0) return Number.POSITIVE_INFINITY;
+    return this.#queue.earliestDeadlineMs() - this.#leastNeededMs(this.#clock.monotonicMs());
+  }
+
+  #wakeAt(atMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    // An earlier one looks again by itself.
+    if (this.#wake.atMs <= atMs && this.#wake.atMs > nowMs) return;
+    this.#wake.cancel();
+    this.#wake = { atMs: Number.POSITIVE_INFINITY, cancel: () => {} };
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.max(1, Math.ceil(atMs - nowMs));
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#wake.atMs = Number.POSITIVE_INFINITY;
+      this.#pump();
+    });
+    this.#wake = { atMs: nowMs + delayMs, cancel };
+  }
+
+  #giveUp(task: PoolTask, reason: UnansweredReason, message: string): void {
+    this.#settle(task, task.unanswered(reason, message));
+  }
+
+  #settle(task: PoolTask, reply: ModelReply): void {
+    this.#queue.remove(task);
+    task.settle(reply);
+  }
+
+  #onReply(task: PoolTask, reply: ModelReply): void {
+    this.#tasks.delete(task);
+    this.#observer.onReply(reply, task.priority, this.#clock.monotonicMs() - task.askedAtMs);
+  }
+
+  #onRest(change: RestChange): void {
+    this.#capacity.atMs = Number.NEGATIVE_INFINITY;
+    this.#observer.onRest(change);
+  }
+}
+
+function faultOf({ task, key }: Attempt, text: string): string | undefined {
+  try {
+    return task.request.faultOf(text, key.endpoint.info);
+  } catch (error) {
+    return `the answer could not be judged: ${errorMessage(error)}`;
+  }
+}
+
+function answer(attempt: Attempt, { completion }: Extract<Verdict, { kind: 'answered' }>, nowMs: number): ModelReply {
+  const { task, key, lease } = attempt;
+  return {
+    outcome: 'answered',
+    text: completion.text,
+    model: key.endpoint.info.model,
+    endpointId: key.endpoint.info.id,
+    keyId: key.id,
+    latencyMs: nowMs - lease.takenAtMs,
+    attempts: task.calls,
+    hedged: task.isHedged,
+    usage: completion.usage ?? { promptTokens: 0, answerTokens: 0, cachedTokens: 0 },
+  };
+}
+
+function isOfEndpoint({ kind }: Verdict): boolean {
+  return kind === 'server-error' || kind === 'timeout' || kind === 'connection' || kind === 'broken-answer';
+}
+
+function reportOf({ key, purpose }: Attempt, verdict: Verdict, latencyMs: number, isInvalid: boolean): CallReport {
+  const usage = verdict.kind === 'answered' ? verdict.completion.usage : undefined;
+  return {
+    keyId: key.id,
+    groupId: key.group.id,
+    endpointId: key.endpoint.info.id,
+    model: key.endpoint.info.model,
+    purpose,
+    outcome: isInvalid ? 'invalid-answer' : verdict.kind,
+    ...(verdict.kind === 'refused' ? { limit: verdict.limit } : {}),
+    latencyMs,
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
