@@ -124,6 +124,7 @@ export class App {
       config,
       cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
     });
+    await this.#startAlerts(config);
     if (config.risk.enabled) {
       this.#assessment = await startRisk({
         config,
@@ -133,7 +134,6 @@ export class App {
         lines: this.#lines,
       });
     }
-    await this.#startAlerts(config);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);

@@ -158,7 +158,8 @@ export class AlertBook {
     const revision = alert.revision + 1;
     const worse = rankOf(level) > rankOf(alert.level);
     const { picture } = assessment;
-    const showsPicture = worse && picture !== undefined;
+    // The first sight may have come without one.
+    const showsPicture = picture !== undefined && (worse || alert.pictureRevision === undefined);
     open.alert = {
       // What has become worse wants to be looked at again.
       ...(worse ? { ...unacknowledged(alert), ...judgement(assessment) } : alert),

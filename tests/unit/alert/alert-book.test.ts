@@ -75,6 +75,12 @@ describe('the same danger again', () => {
     expect(entry).not.toHaveProperty('picture');
   });
 
+  test('gives it a picture where the first sight had none', () => {
+    book.danger(assessment({ cameraId: '8' }), 'high', 0);
+    const [entry] = book.danger(assessment({ cameraId: '8', picture: 'bGF0ZQ==' }), 'high', 0);
+    expect(entry).toMatchObject({ change: 'continued', picture: 'bGF0ZQ==', alert: { pictureRevision: 2 } });
+  });
+
   test('that is worse raises the alert, with the picture and words of the worst moment, and asks for a look', () => {
     book.acknowledge('alert-1', 'seen', capturedAtMs);
     const worse = assessment({

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
 import { CheckIcon, LevelIcon, NoPictureIcon } from '../icons.tsx';
-import { agoWords, momentWords, reasonWords, sourceWords } from './alert-words.ts';
+import { agoWords, momentWords, reasonWords } from './alert-words.ts';
 
 export type Verdict = NonNullable<AlertData['verdict']>;
 
@@ -38,19 +38,17 @@ export function AlertCard({ alert, cameraName, nowMs, onOpen, onAcknowledge }: A
         <header>
           <LevelBadge level={alert.level} />
           <h3 title={cameraName}>{cameraName}</h3>
-          <time dateTime={alert.since} title={texts.began}>
-            {momentWords(alert.since, nowMs)}
-          </time>
         </header>
         <p class="why">{alert.description || reasonWords(alert.riskTypes, texts).join(', ')}</p>
         <Reasons riskTypes={alert.riskTypes} />
         <p class="when">
-          {alert.active ? <span class="active">{texts.happening}</span> : null}
+          <time dateTime={alert.since} title={texts.began}>
+            {momentWords(alert.since, nowMs)}
+          </time>
           <span>{texts.seenTimes(alert.count)}</span>
           <span title={momentWords(alert.lastSeen, nowMs)}>
             {texts.lastSeen(agoWords(alert.lastSeen, nowMs, texts))}
           </span>
-          <span>{sourceWords(alert, texts)}</span>
         </p>
         {alert.stored ? null : <p class="unkept">{texts.notKept}</p>}
         <Verdicts alert={alert} nowMs={nowMs} onAcknowledge={onAcknowledge} />

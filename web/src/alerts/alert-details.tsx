@@ -1,9 +1,8 @@
 import type { AlertData } from '../../../src/server/messages.ts';
-import { seenWords } from '../camera/seen-words.ts';
 import { Dialog } from '../dialogs/dialog.tsx';
 import { useTexts } from '../i18n/language.ts';
 import { AlertPicture, LevelBadge, Reasons, type Verdict, Verdicts } from './alert-card.tsx';
-import { momentWords, sourceWords } from './alert-words.ts';
+import { memberWords, momentWords, sourceWords } from './alert-words.ts';
 
 interface AlertDetailsProps {
   readonly alert: AlertData;
@@ -22,13 +21,7 @@ export function AlertDetails({ alert, cameraName, nowMs, onAcknowledge, onClose 
     [texts.assessments, String(alert.count)],
     [texts.confidence, `${Math.round(alert.confidence * 100)} %`],
     [texts.judged, sourceWords(alert, texts)],
-    [
-      texts.members,
-      seenWords(
-        alert.classes.map((name) => ({ class: name })),
-        texts,
-      ),
-    ],
+    [texts.members, memberWords(alert, texts)],
   ];
   return (
     <Dialog title={cameraName} onClose={onClose}>

@@ -17,7 +17,7 @@ export function agoWords(iso: string, nowMs: number, texts: Pick<Texts, 'age' | 
 /** The time of day, with the date where that is not today. */
 export function momentWords(iso: string, nowMs: number): string {
   const moment = new Date(iso);
-  const time = moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const time = moment.toLocaleTimeString([], { timeStyle: 'medium', hourCycle: 'h23' });
   if (moment.toDateString() === new Date(nowMs).toDateString()) return time;
   return `${moment.toLocaleDateString([], { month: 'short', day: 'numeric' })} ${time}`;
 }
@@ -25,6 +25,15 @@ export function momentWords(iso: string, nowMs: number): string {
 /** The kinds of risk in the page's language; one that it has no word for as it came. */
 export function reasonWords(riskTypes: readonly string[], texts: Pick<Texts, 'riskTypes'>): string[] {
   return riskTypes.map((type) => texts.riskTypes[type] ?? type.replaceAll('_', ' '));
+}
+
+/** "3: person, car" */
+export function memberWords(
+  { objectCount, classes }: Pick<AlertData, 'objectCount' | 'classes'>,
+  texts: Pick<Texts, 'classes'>,
+): string {
+  const names = classes.map((name) => texts.classes[name] ?? name).join(', ');
+  return names === '' ? String(objectCount) : `${objectCount}: ${names}`;
 }
 
 /** Who judged. */

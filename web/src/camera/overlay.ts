@@ -77,7 +77,7 @@ function drawGroups(
     context.setLineDash(level === 'none' ? [7 * unit, 5 * unit] : []);
     context.lineWidth = (level === 'none' ? 1.5 : 3) * unit;
     context.strokeStyle = color;
-    context.fillStyle = `${color}${level === 'none' ? '14' : '26'}`;
+    context.fillStyle = `${color}${level === 'none' ? '14' : '1c'}`;
     context.beginPath();
     context.roundRect(left, top, x2 - x1 + 2 * margin, y2 - y1 + 2 * margin, 8 * unit);
     context.fill();
