@@ -11,7 +11,7 @@ import { type Random, systemRandom } from '../../time/random.ts';
 import { type KeySet, noKeys } from '../keys/key-set.ts';
 import { Attempt } from './attempt.ts';
 import { attemptTimeMs } from './attempt-time.ts';
-import { capacityPerSecond } from './capacity.ts';
+import { answerOf, costOf, reportOf } from './call-report.ts';
 import type { ChatClient } from './chat-client.ts';
 import { applyConsequences, type RestChange } from './consequences.ts';
 import { DailyBudget, type SpentTokens } from './daily-budget.ts';
@@ -21,20 +21,15 @@ import { KeyRoster } from './key-roster.ts';
 import { keyStateOf } from './key-state.ts';
 import type { EndpointInfo, KeyState, ModelPool, ModelReply, ModelRequest, UnansweredReason } from './model-pool.ts';
 import { stepAfter } from './next-step.ts';
+import { Outlook } from './outlook.ts';
 import type { PoolKey } from './pool-key.ts';
-import { type CallPurpose, type CallReport, type PoolObserver, silentObserver } from './pool-observer.ts';
+import { type CallPurpose, type PoolObserver, silentObserver } from './pool-observer.ts';
 import { defaultPoolOptions, type PoolOptions } from './pool-options.ts';
 import { PoolTask } from './pool-task.ts';
 import { type Strategy, strategyOf } from './strategies.ts';
 import { TaskQueue } from './task-queue.ts';
 import { UndiciChatClient } from './undici-chat-client.ts';
 import type { Verdict } from './verdict.ts';
-
-const secondMs = 1000;
-/** Of the time that a task can spare, it may wait so much: under load answers are not all at the last moment. */
-const waitShare = 0.5;
-/** How long an estimate of the capacity is used. */
-const capacityAgeMs = 250;
 
 export interface KeyPoolSetup {
   readonly keys?: KeySet;
@@ -67,6 +62,7 @@ export class KeyPool implements ModelPool {
   readonly #queue: TaskQueue<PoolTask>;
   readonly #hedges: HedgeBudget;
   readonly #budget: DailyBudget;
+  readonly #outlook: Outlook;
   readonly #tasks = new Set<PoolTask>();
   readonly #attempts = new Set<Attempt>();
   #keys: readonly PoolKey[] = [];
@@ -74,7 +70,6 @@ export class KeyPool implements ModelPool {
   #strategyName: PoolOptions['strategy'];
   #uses = 0;
   #lastEndpoint: EndpointInfo | undefined;
-  #capacity = { perSecond: 1, atMs: Number.NEGATIVE_INFINITY };
   #wake = { atMs: Number.POSITIVE_INFINITY, cancel: () => {} };
   #isPumping = false;
   #closing: Promise<void> | undefined;
@@ -93,6 +88,10 @@ export class KeyPool implements ModelPool {
       softShare: this.#options.budgetSoftShare,
       clock: this.#clock,
       ...(spent === undefined ? {} : { spent }),
+    });
+    this.#outlook = new Outlook({
+      maxInFlight: this.#options.maxInFlight,
+      waitingFrom: (priority) => this.#queue.sizeFrom(priority),
     });
     this.#strategyName = this.#options.strategy;
     this.#strategy = strategyOf(this.#strategyName);
@@ -132,10 +131,10 @@ export class KeyPool implements ModelPool {
   useKeys(set: KeySet): void {
     this.#roster.use(set);
     this.#keys = this.#roster.keys;
+    this.#outlook.use(this.#keys);
     const name = set.strategy ?? this.#options.strategy;
     if (name !== this.#strategyName) this.#strategy = strategyOf(name);
     this.#strategyName = name;
-    this.#capacity.atMs = Number.NEGATIVE_INFINITY;
     this.#pump();
   }
 
@@ -155,30 +154,12 @@ export class KeyPool implements ModelPool {
     await this.#client.close();
   }
 
+  /** What cannot be answered in time is better told now, at no cost, than at its deadline. */
   #admit(task: PoolTask): void {
-    const nowMs = this.#clock.monotonicMs();
-    const refusal = this.#refusalOf(task, nowMs);
-    if (refusal !== undefined) {
-      this.#giveUp(task, refusal.reason, refusal.message);
-      return;
-    }
-    this.#enqueue(task);
-  }
-
-  /** Why a task cannot be answered in time: better known now, at no cost, than at its deadline. */
-  #refusalOf(task: PoolTask, nowMs: number): { reason: UnansweredReason; message: string } | undefined {
-    if (this.#keys.length === 0) return { reason: 'no-key', message: 'there is no API key' };
-    if (!this.#budget.allows(task.priority, task.estimatedTokens)) {
-      return { reason: 'budget', message: "the day's tokens are spent, or kept for what is more urgent" };
-    }
-    if (this.#isTooLate(task, nowMs)) return this.#lateness(task, nowMs);
-    const waitMs = this.#expectedWaitMs(task, nowMs);
-    const slackMs = task.deadlineMs - nowMs - this.#leastNeededMs(nowMs);
-    if (waitMs > slackMs * waitShare) {
-      const message = `about ${Math.round(waitMs)} ms of other tasks wait before it`;
-      return { reason: 'deadline', message };
-    }
-    return undefined;
+    const refusal = this.#outlook.refusalOf(task, this.#clock.monotonicMs());
+    if (refusal !== undefined) this.#giveUp(task, refusal.reason, refusal.message);
+    else if (this.#budget.allows(task.priority, task.estimatedTokens)) this.#enqueue(task);
+    else this.#giveUp(task, 'budget', "the day's tokens are spent, or kept for what is more urgent");
   }
 
   #enqueue(task: PoolTask): void {
@@ -211,7 +192,7 @@ export class KeyPool implements ModelPool {
       const most = task.priority === 'high' ? maxInFlight : maxInFlight - keptForHigh;
       if (this.#attempts.size >= most || !this.#prepare(task)) continue;
       const nowMs = this.#clock.monotonicMs();
-      const patienceMs = this.#expectedWaitMs(task, nowMs);
+      const patienceMs = this.#outlook.expectedWaitMs(task, nowMs);
       const choice = chooseKey(task, this.#keys, { nowMs, patienceMs, strategy: this.#strategy });
       if (choice.key !== undefined) {
         this.#queue.takeTurn(task);
@@ -304,12 +285,15 @@ export class KeyPool implements ModelPool {
     const { task, lease } = attempt;
     const fault =
       verdict.kind === 'answered' && !task.isSettled ? faultOf(attempt, verdict.completion.text) : undefined;
-    this.#account(attempt, verdict);
+    const cost = costOf(attempt, verdict);
+    this.#budget.settle(lease.tokens, cost);
+    const isCounted = verdict.kind === 'answered' && verdict.completion.usage !== undefined;
+    if (isCounted) attempt.key.endpoint.estimate.observe(task.estimatedTokens, cost);
     const changes = applyConsequences(lease, verdict, nowMs);
     lease.release();
     this.#attempts.delete(attempt);
     task.running.delete(attempt);
-    this.#observer.onCall(reportOf(attempt, verdict, nowMs - lease.takenAtMs, fault !== undefined));
+    this.#observer.onCall(reportOf(attempt, verdict, { nowMs, isInvalid: fault !== undefined }));
     for (const change of changes) this.#onRest(change);
     if (!task.isSettled) this.#proceed(attempt, verdict, fault, nowMs);
     if (attempt.key.isDraining) this.#roster.sweep();
@@ -317,26 +301,12 @@ export class KeyPool implements ModelPool {
     this.#pump();
   }
 
-  /** Tokens of a call that is over: as the provider says, or what was set aside where it may count them silently. */
-  #account(attempt: Attempt, verdict: Verdict): void {
-    const { tokens, key } = attempt.lease;
-    const usage = verdict.kind === 'answered' ? verdict.completion.usage : undefined;
-    if (usage !== undefined) {
-      const used = usage.promptTokens + usage.answerTokens;
-      key.endpoint.estimate.observe(attempt.task.estimatedTokens, used);
-      this.#budget.settle(tokens, used);
-      return;
-    }
-    const mayCost = ['answered', 'timeout', 'cancelled', 'broken-answer'].includes(verdict.kind);
-    this.#budget.settle(tokens, mayCost ? tokens : 0);
-  }
-
   /** What comes after a call of a task that has no reply yet. */
   #proceed(attempt: Attempt, verdict: Verdict, fault: string | undefined, nowMs: number): void {
     const { task } = attempt;
     if (verdict.kind === 'answered') {
       const { text } = verdict.completion;
-      if (fault === undefined) this.#settle(task, answer(attempt, verdict, nowMs));
+      if (fault === undefined) this.#settle(task, answerOf(attempt, verdict, nowMs));
       else if (task.running.size === 0) this.#repair(task, text, fault, nowMs);
       return;
     }
@@ -350,7 +320,7 @@ export class KeyPool implements ModelPool {
         maxRetries: this.#options.maxRetries,
         retryDelayMs: this.#options.retryDelayMs,
         remainingMs: task.deadlineMs - nowMs,
-        neededMs: this.#leastNeededMs(nowMs),
+        neededMs: this.#outlook.leastNeededMs(nowMs),
       },
       this.#random,
     );
@@ -365,7 +335,7 @@ export class KeyPool implements ModelPool {
   }
 
   #repair(task: PoolTask, answerText: string, fault: string, nowMs: number): void {
-    if (task.isRepair || nowMs + this.#leastNeededMs(nowMs) > task.deadlineMs) {
+    if (task.isRepair || nowMs + this.#outlook.leastNeededMs(nowMs) > task.deadlineMs) {
       this.#giveUp(task, 'invalid-answer', fault);
       return;
     }
@@ -376,65 +346,16 @@ export class KeyPool implements ModelPool {
   #giveUpLate(): void {
     const nowMs = this.#clock.monotonicMs();
     for (;;) {
-      const task = this.#queue.takeDue((first) => this.#isTooLate(first, nowMs));
+      const task = this.#queue.takeDue((first) => this.#outlook.isTooLate(first, nowMs));
       if (task === undefined) return;
-      const { reason, message } = this.#lateness(task, nowMs);
+      const { reason, message } = this.#outlook.lateness(task, nowMs);
       this.#giveUp(task, reason, message);
     }
   }
 
-  #isTooLate(task: PoolTask, nowMs: number): boolean {
-    return Math.max(nowMs, this.#firstRestedMs(nowMs)) + this.#leastNeededMs(nowMs) > task.deadlineMs;
-  }
-
-  #lateness(task: PoolTask, nowMs: number): { reason: UnansweredReason; message: string } {
-    const neededMs = this.#leastNeededMs(nowMs);
-    if (nowMs + neededMs <= task.deadlineMs) {
-      return { reason: 'no-key', message: 'no API key can be used before the deadline' };
-    }
-    const leftMs = Math.max(0, Math.round(task.deadlineMs - nowMs));
-    return {
-      reason: 'deadline',
-      message: `${leftMs} ms are left; the model probably needs ${Math.round(neededMs)} ms`,
-    };
-  }
-
-  /** When the first key has rested; now, where one is on trial: it may be back at any time. */
-  #firstRestedMs(nowMs: number): number {
-    let first = Number.POSITIVE_INFINITY;
-    for (const key of this.#keys) {
-      const atMs = key.restedAtMs();
-      first = Math.min(first, atMs === Number.POSITIVE_INFINITY ? nowMs : atMs);
-    }
-    return first;
-  }
-
-  /** What the quickest endpoint in use needs. */
-  #leastNeededMs(nowMs: number): number {
-    let least = Number.POSITIVE_INFINITY;
-    for (const { endpoint } of this.#keys) least = Math.min(least, endpoint.neededMs(nowMs));
-    return least;
-  }
-
-  /** How long the tasks that wait and are at least as urgent will take, from when the first key has rested. */
-  #expectedWaitMs(task: PoolTask, nowMs: number): number {
-    const restMs = Math.max(0, this.#firstRestedMs(nowMs) - nowMs);
-    const before = this.#queue.sizeFrom(task.priority);
-    if (before === 0) return restMs;
-    if (nowMs - this.#capacity.atMs > capacityAgeMs) this.#estimateCapacity(task.estimatedTokens, nowMs);
-    return restMs + (before * secondMs) / this.#capacity.perSecond;
-  }
-
-  /** While all rest, what they bore before is expected again. */
-  #estimateCapacity(tokens: number, nowMs: number): void {
-    const { maxInFlight } = this.#options;
-    const perSecond = capacityPerSecond(this.#keys, { nowMs, tokens, maxInFlight });
-    this.#capacity = { perSecond: perSecond === 0 ? this.#capacity.perSecond : perSecond, atMs: nowMs };
-  }
-
   #nextLateMs(): number {
     if (this.#queue.size === 0) return Number.POSITIVE_INFINITY;
-    return this.#queue.earliestDeadlineMs() - this.#leastNeededMs(this.#clock.monotonicMs());
+    return this.#queue.earliestDeadlineMs() - this.#outlook.leastNeededMs(this.#clock.monotonicMs());
   }
 
   #wakeAt(atMs: number): void {
@@ -467,7 +388,7 @@ export class KeyPool implements ModelPool {
   }
 
   #onRest(change: RestChange): void {
-    this.#capacity.atMs = Number.NEGATIVE_INFINITY;
+    this.#outlook.forget();
     this.#observer.onRest(change);
   }
 }
@@ -480,36 +401,6 @@ function faultOf({ task, key }: Attempt, text: string): string | undefined {
   }
 }
 
-function answer(attempt: Attempt, { completion }: Extract<Verdict, { kind: 'answered' }>, nowMs: number): ModelReply {
-  const { task, key, lease } = attempt;
-  return {
-    outcome: 'answered',
-    text: completion.text,
-    model: key.endpoint.info.model,
-    endpointId: key.endpoint.info.id,
-    keyId: key.id,
-    latencyMs: nowMs - lease.takenAtMs,
-    attempts: task.calls,
-    hedged: task.isHedged,
-    usage: completion.usage ?? { promptTokens: 0, answerTokens: 0, cachedTokens: 0 },
-  };
-}
-
 function isOfEndpoint({ kind }: Verdict): boolean {
   return kind === 'server-error' || kind === 'timeout' || kind === 'connection' || kind === 'broken-answer';
-}
-
-function reportOf({ key, purpose }: Attempt, verdict: Verdict, latencyMs: number, isInvalid: boolean): CallReport {
-  const usage = verdict.kind === 'answered' ? verdict.completion.usage : undefined;
-  return {
-    keyId: key.id,
-    groupId: key.group.id,
-    endpointId: key.endpoint.info.id,
-    model: key.endpoint.info.model,
-    purpose,
-    outcome: isInvalid ? 'invalid-answer' : verdict.kind,
-    ...(verdict.kind === 'refused' ? { limit: verdict.limit } : {}),
-    latencyMs,
-    ...(usage === undefined ? {} : { usage }),
-  };
 }
