@@ -130,9 +130,11 @@ describe('the page', () => {
       const context = shown?.getContext('2d');
       if (!result || !context || !shown) return undefined;
       const opaque = (x: number, y: number) => (context.getImageData(x, y, 1, 1).data[3] ?? 0) > 200;
-      // The middle of a box's right edge: labels stand at its top.
+      // The middle of a box's right edge, give or take a line's width: labels stand at its top.
       const onEdges = result.detectedObjects.filter(({ bbox: [, y1 = 0, x2 = 0, y2 = 0] }) =>
-        opaque(Math.min(shown.width - 1, Math.round(x2)), Math.round((y1 + y2) / 2)),
+        [-2, -1, 0, 1, 2].some((aside) =>
+          opaque(Math.min(shown.width - 1, Math.round(x2) + aside), Math.round((y1 + y2) / 2)),
+        ),
       );
       return {
         size: [shown.width, shown.height],
