@@ -126,6 +126,7 @@ export class App {
     });
     await this.#startAlerts(config);
     if (config.risk.enabled) {
+      this.#aggregator.read(this.#bus);
       this.#assessment = await startRisk({
         config,
         bus: this.#bus,
@@ -141,7 +142,7 @@ export class App {
     this.#sayStarted(config, host);
   }
 
-  /** The way of an assessment: joined with its detection, to the alerts. */
+  /** The way of an assessment: joined with its detection, to the alerts. Without assessments, the history alone. */
   async #startAlerts(config: Config): Promise<void> {
     const onTrouble = (code: string, message: string) => this.#onAlertTrouble(code, message);
     this.#alerts = await AlertDesk.open({
@@ -158,7 +159,6 @@ export class App {
       onDetection: (_detection, outcome) => this.#metrics.observeJoin(outcome),
     });
     this.#metrics.readAlertsFrom({ alerts: () => this.#alerts.stats(), aggregator: () => this.#aggregator.stats() });
-    this.#aggregator.read(this.#bus);
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {

@@ -1,6 +1,7 @@
 import { errorMessage } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './time/clock.ts';
+import { withinLimit } from './time/within-limit.ts';
 
 /** One part that is to be closed. */
 export interface ShutdownStep {
@@ -29,13 +30,6 @@ export async function shutDown(steps: readonly ShutdownStep[], log: Log, clock: 
 }
 
 async function isClosedInTime({ close, limitMs }: ShutdownStep, clock: Clock): Promise<boolean> {
-  let cancel = () => {};
-  const late = new Promise<false>((resolve) => {
-    cancel = clock.after(limitMs, () => resolve(false));
-  });
-  try {
-    return await Promise.race([Promise.resolve(close()).then(() => true), late]);
-  } finally {
-    cancel();
-  }
+  const closed = Promise.resolve(close()).then(() => true);
+  return (await withinLimit(closed, limitMs, clock)) ?? false;
 }

@@ -1,3 +1,5 @@
+import { percentile } from '../statistics.js';
+
 /**
  * @typedef {object} KeyOfSpec
  * @property {string} id
@@ -38,10 +40,5 @@
  * @returns {Percentiles}
  */
 export function percentiles(values) {
-  const sorted = Float64Array.from(values).sort();
-  const at = (/** @type {number} */ share) => {
-    const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-    return value === undefined ? null : Number(value.toFixed(1));
-  };
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  return { p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) };
 }

@@ -1,12 +1,12 @@
 #include "source/av_rtsp_source.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
 #include "error.h"
 #include "media/url.h"
+#include "source/rtsp/rtsp_message.h"
 
 namespace roadwatch {
 
@@ -16,11 +16,9 @@ namespace {
 constexpr const char* kNothingToSetUp = "refused";
 
 /// FFmpeg knows its protocols in lower case alone.
-std::string WithLowerScheme(std::string url) {
-  const auto end = url.begin() + static_cast<std::ptrdiff_t>(std::min(url.find(':'), url.size()));
-  std::transform(url.begin(), end, url.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return url;
+std::string WithLowerScheme(const std::string& url) {
+  const size_t end = std::min(url.find(':'), url.size());
+  return LowerCase(url.substr(0, end)) + url.substr(end);
 }
 
 bool DecoderLearnsTheRest(AVCodecID codec) { return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC; }

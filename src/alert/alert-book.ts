@@ -4,12 +4,12 @@
  * than the window. Holds open alerts only, bounded for each camera; knows nothing of stores and viewers.
  */
 import type { GroupAssessment } from '../aggregate/assessed.ts';
+import { overlap } from '../detect/box.ts';
 import { higherOf, rankOf } from '../detect/risk-level.ts';
 import type { BBox } from '../native.ts';
 import type { Alert, AlertChange, Verdict } from './alert.ts';
 import type { AlertLevel } from './alert-level.ts';
 import { areKindred } from './kindred.ts';
-import { overlap } from './overlap.ts';
 
 /** Shares of the smaller box that must lie in the other for both to be the same place. */
 const minOverlap = 0.3;

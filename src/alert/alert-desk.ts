@@ -3,12 +3,12 @@
  * is told only when it is on disk, or with the mark that it is not. Runs on the event loop.
  */
 import type { GroupAssessment } from '../aggregate/assessed.ts';
-import { rankOf } from '../detect/risk-level.ts';
+import { type RiskThresholds, rankOf } from '../detect/risk-level.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Alert, AlertChange, Verdict } from './alert.ts';
 import { AlertBook, acknowledged, type BookEntry } from './alert-book.ts';
 import { type AlertCursor, type AlertFilter, matches } from './alert-filter.ts';
-import { type AlertLevel, alertLevel, type RiskThresholds } from './alert-level.ts';
+import { type AlertLevel, alertLevel } from './alert-level.ts';
 import { AlertWriter, type HistoryState } from './alert-writer.ts';
 import { CurrentRisk } from './current-risk.ts';
 import type { StoreStats } from './store/alert-database.ts';

@@ -1,18 +1,11 @@
 /** How an assessment becomes the level of an alert. */
 import type { RiskLevel } from '../detect/detection-message.ts';
-import { rankOf } from '../detect/risk-level.ts';
+import { levelOf, type RiskThresholds, rankOf } from '../detect/risk-level.ts';
 
 /** What an alert can have: without risk there is none. */
 export type AlertLevel = Exclude<RiskLevel, 'none'>;
 
 export const alertLevels = ['low', 'medium', 'high'] as const satisfies readonly AlertLevel[];
-
-/** Confidences (0..1) from which a risk is low, medium, high. */
-export interface RiskThresholds {
-  readonly low: number;
-  readonly medium: number;
-  readonly high: number;
-}
 
 /**
  * The level of an alert: what the assessment says, as far as its confidence carries it. Someone who is sure that the
@@ -22,12 +15,6 @@ export function alertLevel(
   risk: { readonly riskLevel: RiskLevel; readonly confidence: number },
   thresholds: RiskThresholds,
 ): RiskLevel {
-  const carried = levelOfConfidence(risk.confidence, thresholds);
+  const carried = levelOf(risk.confidence, thresholds);
   return rankOf(carried) < rankOf(risk.riskLevel) ? carried : risk.riskLevel;
-}
-
-function levelOfConfidence(confidence: number, thresholds: RiskThresholds): RiskLevel {
-  if (confidence >= thresholds.high) return 'high';
-  if (confidence >= thresholds.medium) return 'medium';
-  return confidence >= thresholds.low ? 'low' : 'none';
 }

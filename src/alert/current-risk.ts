@@ -3,12 +3,12 @@
  * the frames of that time says which groups and objects it concerns. Bounded for each camera.
  */
 import type { GroupAssessment } from '../aggregate/assessed.ts';
+import { overlap } from '../detect/box.ts';
 import type { RiskLevel } from '../detect/detection-message.ts';
 import { higherOf, highestOf, rankOf } from '../detect/risk-level.ts';
 import type { BBox } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import type { DangerousDrivingResult } from './dangerous-driving-result.ts';
-import { overlap } from './overlap.ts';
 
 /** Share of the smaller box that must lie in the other for a group to be the one that was assessed. */
 const minOverlap = 0.3;

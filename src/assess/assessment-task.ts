@@ -1,9 +1,9 @@
 /** One group that is to be assessed, as the assessors see it, and its way onto the bus and back. */
 import type { AssessmentTaskMessage, LocalJudgement } from '../bus/topics.ts';
+import type { RiskThresholds } from '../detect/risk-level.ts';
 import type { BBox } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import type { TaskPriority } from './pool/model-pool.ts';
-import type { RiskThresholds } from './risk-level.ts';
 import { judgeLocally } from './rules/local-judgement.ts';
 import type { ObjectId } from './rules/road-user.ts';
 

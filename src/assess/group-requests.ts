@@ -1,3 +1,4 @@
+import type { RiskThresholds } from '../detect/risk-level.ts';
 import type { Clock } from '../time/clock.ts';
 import { checkAnswer } from './answer/check-answer.ts';
 import { plainRawText } from './answer/plain-text.ts';
@@ -7,7 +8,6 @@ import type { ModelTrace } from './model-trace.ts';
 import { type ModelVerdict, verdictOf } from './model-verdict.ts';
 import type { ModelPool, ModelReply, ModelRequest } from './pool/model-pool.ts';
 import type { RiskPrompt } from './prompt/risk-prompt.ts';
-import type { RiskThresholds } from './risk-level.ts';
 
 /** The model's verdict; or why there is none, and what is known of the attempt. */
 export type Asked =

@@ -1,3 +1,4 @@
+import { compareLevels } from '../detect/risk-level.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Assessment } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
@@ -6,7 +7,6 @@ import { assessmentBy, carriedOver, type ModelVerdict } from './model-verdict.ts
 import type { KnownScene, SceneCache } from './reuse/scene-cache.ts';
 import { type SceneSignature, signatureOf } from './reuse/scene-signature.ts';
 import type { RiskAssessor } from './risk-assessor.ts';
-import { compareLevels } from './risk-level.ts';
 import type { RulesAssessor } from './rules-assessor.ts';
 
 export interface ModelAssessorOptions {

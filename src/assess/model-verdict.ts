@@ -1,12 +1,13 @@
 import type { RiskLevel } from '../detect/detection-message.ts';
+import { compareLevels, highestOf, type RiskThresholds } from '../detect/risk-level.ts';
 import type { CheckedGroup } from './answer/check-answer.ts';
 import { plainDescription } from './answer/plain-text.ts';
 import type { Assessment } from './assessment.ts';
 import type { AssessmentTask } from './assessment-task.ts';
 import { type ModelTrace, tracedFields } from './model-trace.ts';
-import { compareLevels, maxLevel, type RiskThresholds, scoreWithin } from './risk-level.ts';
 import type { ObjectId } from './rules/road-user.ts';
 import type { RulesAssessor } from './rules-assessor.ts';
+import { scoreWithin } from './score-within.ts';
 
 /** What a model said of one group, once its answer is known to be valid; it may be used for a later scene, too. */
 export interface ModelVerdict extends Pick<Assessment, 'description' | 'riskLevel' | 'confidence' | 'riskTypes'> {
@@ -37,7 +38,7 @@ export function verdictOf(
     riskTypes: isDanger ? [...new Set(group.riskTypes)] : [],
     dangerObjectCount: isDanger ? clamped(group.dangerObjectCount, triggers.length, task.members.length) : 0,
     triggerMembers: task.members.flatMap(({ id }, position) => (triggers.includes(id) ? position : [])),
-    settledLevel: maxLevel([riskLevel, task.judgement.riskLevel]),
+    settledLevel: highestOf([riskLevel, task.judgement.riskLevel]),
     ...call,
   };
 }

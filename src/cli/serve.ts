@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { type Clock, realClock } from '../time/clock.ts';
+import { withinLimit } from '../time/within-limit.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
 /** How long a service that is told to stop may still take to start: it cannot be closed before. */
@@ -45,17 +46,4 @@ export async function serve<Running extends Service>(options: ServeOptions<Runni
   if (left.length === 0) return exitCodes.ok;
   log.error({ left }, `did not end in time: ${left.join(', ')}; ending by force`);
   return endProcess(exitCodes.failure);
-}
-
-/** Nothing where it takes longer. */
-async function withinLimit<Value>(pending: Promise<Value>, limitMs: number, clock: Clock): Promise<Value | undefined> {
-  let cancel = () => {};
-  const late = new Promise<undefined>((resolve) => {
-    cancel = clock.after(limitMs, () => resolve(undefined));
-  });
-  try {
-    return await Promise.race([pending, late]);
-  } finally {
-    cancel();
-  }
 }

@@ -3,6 +3,7 @@ import type { AggregatorStats } from '../aggregate/aggregator.ts';
 import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { AlertStats } from '../alert/alert-desk.ts';
 import { alertLevels } from '../alert/alert-level.ts';
+import { registerCounters, registerGauges } from './reading.ts';
 
 /** What is read when metrics are scraped. */
 export interface AlertSources {
@@ -38,7 +39,7 @@ export class AlertMetrics {
         for (const [code, count] of alerts().errors) this.inc({ code }, count);
       },
     });
-    const counters: readonly (readonly [name: string, help: string, read: () => number])[] = [
+    registerCounters(registry, [
       ['alerts_written_total', 'States of alerts that were brought to disk.', () => alerts().written],
       ['alerts_lost_total', 'Alerts that were shown and could not be kept.', () => alerts().lost],
       ['aggregator_repeats_total', 'Messages that had come before.', () => aggregator().repeats],
@@ -47,35 +48,14 @@ export class AlertMetrics {
         'Detections whose pictures were let go to bound memory.',
         () => aggregator().picturesDropped,
       ],
-    ];
-    for (const [name, help, read] of counters) {
-      new Counter({
-        name,
-        help,
-        registers,
-        collect() {
-          this.reset();
-          this.inc(read());
-        },
-      });
-    }
-    const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+    ]);
+    registerGauges(registry, [
       ['alerts_stored', 'Alerts in the history.', () => alerts().alerts],
       ['alerts_unsaved', 'Alerts that wait for the history to work again.', () => alerts().unsaved],
       ['alert_store_bytes', 'Size of the history, pictures included.', () => alerts().sizeBytes],
       ['aggregator_pending', 'Detections that wait for the results of their groups.', () => aggregator().pending],
       ['aggregator_picture_bytes', 'Pictures that they hold.', () => aggregator().pictureBytes],
-    ];
-    for (const [name, help, read] of gauges) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    }
+    ]);
     this.#joins = new Counter({
       name: 'aggregated_detections_total',
       help: 'Detections joined with the results of their groups, by how the wait for those ended.',

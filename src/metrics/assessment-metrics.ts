@@ -1,11 +1,11 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { alertLevels } from '../alert/alert-level.ts';
 import type { Assessment } from '../assess/assessment.ts';
 import type { SkipReason } from '../assess/tasks/task-generator.ts';
+import { registerGauges } from './reading.ts';
 
 /** From a frame's capture to the answer for one of its groups, in seconds. */
 const answerBuckets = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 30];
-
-const alertLevels = ['low', 'medium', 'high'] as const;
 
 /** What becomes of groups: tasks, and the answers to them. */
 export class AssessmentMetrics {
@@ -29,14 +29,7 @@ export class AssessmentMetrics {
     this.#generated = counter('tasks_generated_total', 'Groups that were given to be assessed.');
     this.#skipped = labelled('tasks_skipped_total', 'Groups that were not given to be assessed, by reason.', 'reason');
     this.#processed = counter('tasks_processed_total', 'Groups that were assessed.');
-    new Gauge({
-      name: 'task_queue_size',
-      help: 'Groups whose assessment is under way or waits.',
-      registers,
-      collect() {
-        this.set(running());
-      },
-    });
+    registerGauges(registry, [['task_queue_size', 'Groups whose assessment is under way or waits.', running]]);
     this.#answers = labelled('risk_answers_total', 'Answers, by who gave them: model, cache or rules.', 'source');
     this.#fallbacks = labelled('risk_fallbacks_total', 'Answers by rules, by why no model gave them.', 'reason');
     this.#answerSeconds = new Histogram({

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { PoolLoad } from '../assess/pool/key-pool.ts';
 import type { KeyCondition, KeyState } from '../assess/pool/model-pool.ts';
 import type { CallReport, PoolObserver } from '../assess/pool/pool-observer.ts';
+import { registerGauges } from './reading.ts';
 
 /** What is read when metrics are scraped. */
 export interface PoolReadings {
@@ -94,22 +95,12 @@ export class ModelMetrics {
 /** Registers what is read of the pool and its keys when metrics are scraped; `nowMs` is UTC. */
 export function registerPoolReadings(registry: Registry, pool: PoolReadings, nowMs: () => number): void {
   const registers = [registry];
-  const loads: readonly (readonly [name: string, help: string, read: (load: PoolLoad) => number])[] = [
-    ['llm_concurrent_tasks', 'Calls to a model that are in flight.', ({ inFlight }) => inFlight],
-    ['llm_queued_tasks', 'Questions that wait for a key.', ({ queued }) => queued],
-    ['llm_tokens_today', 'Tokens spent since midnight (UTC).', ({ spent }) => spent.tokens],
+  registerGauges(registry, [
+    ['llm_concurrent_tasks', 'Calls to a model that are in flight.', () => pool.load().inFlight],
+    ['llm_queued_tasks', 'Questions that wait for a key.', () => pool.load().queued],
+    ['llm_tokens_today', 'Tokens spent since midnight (UTC).', () => pool.load().spent.tokens],
     ['api_key_pool_size', 'API keys.', () => pool.keys().length],
-  ];
-  for (const [name, help, read] of loads) {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read(pool.load()));
-      },
-    });
-  }
+  ]);
   const ofKeys: readonly (readonly [name: string, help: string, read: (key: KeyState) => number])[] = [
     ['api_key_status', 'Whether a key takes calls: 1 or 0.', ({ condition }) => Number(usable.has(condition))],
     ['api_key_success_rate', "Share of a key's calls that were answered; 1 before the first.", successRate],

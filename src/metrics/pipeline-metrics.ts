@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DetectionEvent, PipelineStats } from '../native.ts';
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { DetectionEvent } from '../native.ts';
 import type { StatsSource } from './camera-metrics.ts';
 import { registerCountedHistogram } from './counted-histogram.ts';
+import { registerCounters, registerGauges } from './reading.ts';
 
 /** Codes that are told apart; further ones are counted as `other`, so that labels stay few. */
 const maxErrorCodes = 64;
@@ -12,45 +13,25 @@ const queueBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 
 /** Registers the batcher's counters, read when metrics are scraped. */
 export function registerPipelineMetrics(registry: Registry, stats: StatsSource): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'pipeline_frames_waiting',
-    help: 'Frames that wait for a run of the model.',
-    registers,
-    collect() {
-      this.set(stats().framesWaiting);
-    },
-  });
-  new Gauge({
-    name: 'pipeline_interval_stretch',
-    help: 'Factor on all analysis intervals while there is more to do than the machine can do; else 1.',
-    registers,
-    collect() {
-      this.set(stats().stretch);
-    },
-  });
+  registerGauges(registry, [
+    ['pipeline_frames_waiting', 'Frames that wait for a run of the model.', () => stats().framesWaiting],
+    [
+      'pipeline_interval_stretch',
+      'Factor on all analysis intervals while there is more to do than the machine can do; else 1.',
+      () => stats().stretch,
+    ],
+  ]);
   registerCountedHistogram(registry, {
     name: 'pipeline_batch_frames',
     help: 'Frames in one run of the model.',
     buckets: batchBuckets,
     read: () => stats().batchesBySize.map((count, index) => ({ value: index + 1, count })),
   });
-  const counters: readonly (readonly [name: string, help: string, read: (stats: PipelineStats) => number])[] = [
-    ['pipeline_batches_total', 'Runs of the model.', ({ batches }) => batches],
-    ['pipeline_batched_frames_total', 'Frames that were in runs of the model.', ({ batchedFrames }) => batchedFrames],
-    ['pipeline_failed_batches_total', 'Runs of the model that failed.', ({ failedBatches }) => failedBatches],
-  ];
-  for (const [name, help, read] of counters) {
-    new Counter({
-      name,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(read(stats()));
-      },
-    });
-  }
+  registerCounters(registry, [
+    ['pipeline_batches_total', 'Runs of the model.', () => stats().batches],
+    ['pipeline_batched_frames_total', 'Frames that were in runs of the model.', () => stats().batchedFrames],
+    ['pipeline_failed_batches_total', 'Runs of the model that failed.', () => stats().failedBatches],
+  ]);
 }
 
 /** How long the frames that were analysed had to wait inside the pipeline. */

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
+import { registerGauges } from './reading.ts';
 
 /** What the screen costs and loses: viewers, and frames that were skipped because one reads too slowly. */
 export class ViewerMetrics {
@@ -7,14 +8,7 @@ export class ViewerMetrics {
   /** `viewers` is asked at each scrape. */
   constructor(registry: Registry, viewers: () => number) {
     const registers = [registry];
-    new Gauge({
-      name: 'viewers',
-      help: 'WebSocket clients that are connected.',
-      registers,
-      collect() {
-        this.set(viewers());
-      },
-    });
+    registerGauges(registry, [['viewers', 'WebSocket clients that are connected.', viewers]]);
     this.#skipped = new Counter({
       name: 'viewer_frames_skipped_total',
       help: 'Frames that a viewer did not get because it reads too slowly.',

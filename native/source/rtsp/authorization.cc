@@ -7,7 +7,6 @@ extern "C" {
 #include <libavutil/sha.h>
 }
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -75,16 +74,6 @@ std::string Quoted(const std::string& text) {
   return quoted + '"';
 }
 
-/// "auth" among the kinds of protection that are offered.
-bool OffersAuth(const std::string& qop) {
-  for (size_t start = 0; start < qop.size();) {
-    const size_t end = std::min(qop.find(',', start), qop.size());
-    if (LowerCase(Trimmed(std::string_view(qop).substr(start, end - start))) == "auth") return true;
-    start = end + 1;
-  }
-  return false;
-}
-
 std::string RandomNonce() {
   std::random_device random;
   std::array<uint8_t, 8> bytes{};
@@ -117,7 +106,7 @@ bool Authorization::TakeDigest(std::string_view challenge) {
   const bool sha256 = kind == "sha-256";
   if (!sha256 && !kind.empty() && kind != "md5") return false;
   const std::string qop = Parameter(challenge, "qop", ',');
-  if (!qop.empty() && !OffersAuth(qop)) return false;
+  if (!qop.empty() && !Lists(qop, "auth")) return false;
   scheme_ = Scheme::kDigest;
   realm_ = Parameter(challenge, "realm", ',');
   nonce_ = Parameter(challenge, "nonce", ',');

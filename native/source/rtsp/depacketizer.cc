@@ -6,11 +6,12 @@
 #include <new>
 #include <utility>
 
+#include "source/rtsp/annex_b.h"
+
 namespace roadwatch {
 
 namespace {
 
-constexpr std::array<uint8_t, 4> kStartCode{0, 0, 0, 1};
 /// Most pictures between keyframes fit.
 constexpr size_t kFirstCapacity = size_t{32} << 10;
 constexpr size_t kDonBytes = 2;

@@ -69,7 +69,8 @@ RtspIncoming RtspConnection::Next(MonotonicTime deadline) {
       if (auto data = TakeData()) return *data;
     } else if (!unread.empty() && MayBeMessage(AsText(unread))) {
       if (auto message = TakeMessage()) return std::move(*message);
-    } else if (!unread.empty() && Skip()) {
+    } else if (!unread.empty()) {
+      Skip();
       continue;
     }
     const auto received = Receive(deadline);
@@ -106,8 +107,8 @@ std::optional<RtspMessage> RtspConnection::TakeMessage() {
   return message;
 }
 
-/// On to what may begin media data or a message. True where something was skipped.
-bool RtspConnection::Skip() {
+/// On to what may begin media data or a message.
+void RtspConnection::Skip() {
   const auto unread = Unread();
   const auto next =
       std::find_if(unread.begin() + 1, unread.end(), [](uint8_t c) { return c == kDollar || c == 'R'; });
@@ -118,7 +119,6 @@ bool RtspConnection::Skip() {
   start_ += skipped;
   skippedBytes_ += skipped;
   if (skippedBytes_ > kMaxSkippedBytes) ThrowRubbish();
-  return true;
 }
 
 std::optional<size_t> RtspConnection::Receive(MonotonicTime deadline) {

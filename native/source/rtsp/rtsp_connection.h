@@ -42,7 +42,7 @@ class RtspConnection {
   std::span<const uint8_t> Unread() const { return {buffer_.get() + start_, end_ - start_}; }
   std::optional<InterleavedData> TakeData();
   std::optional<RtspMessage> TakeMessage();
-  bool Skip();
+  void Skip();
   std::optional<size_t> Receive(MonotonicTime deadline);
 
   TcpStream stream_;

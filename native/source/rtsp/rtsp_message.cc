@@ -59,6 +59,21 @@ std::string LowerCase(std::string_view text) {
   return lower;
 }
 
+bool Lists(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(','), list.size());
+    if (LowerCase(Trimmed(list.substr(0, end))) == word) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+int LeadingNumber(std::string_view text, int otherwise) {
+  int number = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 std::string_view RtspMessage::Header(std::string_view name) const {
   const auto found = std::find_if(headers.begin(), headers.end(),
                                   [name](const auto& header) { return header.first == name; });

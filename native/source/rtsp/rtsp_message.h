@@ -26,6 +26,12 @@ std::optional<RtspMessage> ParseRtspHead(std::string_view head);
 /// `separator` is what stands between two of them.
 std::string Parameter(std::string_view header, std::string_view name, char separator);
 
+/// Whether `word` (in lower case) is one of a list with commas between, in any case of its letters.
+bool Lists(std::string_view list, std::string_view word);
+
+/// The number that a text begins with; `otherwise` where it begins with none.
+int LeadingNumber(std::string_view text, int otherwise);
+
 /// Without blanks and line ends on both sides.
 std::string_view Trimmed(std::string_view text);
 std::string LowerCase(std::string_view text);

@@ -1,7 +1,6 @@
 #include "source/rtsp/rtsp_session.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "error.h"
@@ -45,22 +44,6 @@ const char* FaultCode(int status) {
                                ? " (it gives no video over TCP: try source.transport udp)"
                                : "";
   throw Error(FaultCode(response.status), "the camera answered " + method + " with \"" + words + "\"" + hint);
-}
-
-/// "a, b-c": whether `word` is one of a list, in any case of its letters.
-bool Lists(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const size_t end = std::min(list.find(','), list.size());
-    if (LowerCase(Trimmed(list.substr(0, end))) == word) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
-int Number(std::string_view text, int otherwise) {
-  int number = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 }  // namespace
@@ -195,7 +178,7 @@ std::optional<RtspMessage> RtspSession::Take(RtspIncoming incoming, MonotonicTim
   constexpr int kFirstFinal = 200;
   // Some cameras count nothing; those that do may still answer something older.
   const std::string_view sequence = message->Header("cseq");
-  const bool late = !sequence.empty() && Number(sequence, -1) != static_cast<int>(sequence_);
+  const bool late = !sequence.empty() && LeadingNumber(sequence, -1) != static_cast<int>(sequence_);
   if (message->status < kFirstFinal || late) return std::nullopt;
   return std::move(*message);
 }
@@ -223,7 +206,7 @@ void RtspSession::Answer(const RtspMessage& request, MonotonicTime deadline) {
 void RtspSession::TakeSession(const RtspMessage& response) {
   const std::string_view header = response.Header("session");
   session_ = Trimmed(header.substr(0, header.find(';')));
-  const std::chrono::seconds timeout(Number(Parameter(header, "timeout", ';'), 0));
+  const std::chrono::seconds timeout(LeadingNumber(Parameter(header, "timeout", ';'), 0));
   if (timeout.count() > 0) sessionTimeout_ = std::min(timeout, kMaxSessionTimeout);
 }
 
@@ -231,11 +214,11 @@ void RtspSession::TakeSession(const RtspMessage& response) {
 void RtspSession::TakeChannels(const RtspMessage& response) {
   const std::string channels = Parameter(response.Header("transport"), "interleaved", ';');
   if (channels.empty()) return;
-  rtpChannel_ = Number(channels, rtpChannel_);
+  rtpChannel_ = LeadingNumber(channels, rtpChannel_);
   const size_t dash = channels.find('-');
   rtcpChannel_ = dash == std::string::npos
                      ? rtpChannel_ + 1
-                     : Number(std::string_view(channels).substr(dash + 1), rtpChannel_ + 1);
+                     : LeadingNumber(std::string_view(channels).substr(dash + 1), rtpChannel_ + 1);
 }
 
 void RtspSession::KeepAlive(MonotonicTime next) {

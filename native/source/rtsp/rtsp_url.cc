@@ -1,11 +1,11 @@
 #include "source/rtsp/rtsp_url.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include "error.h"
 #include "media/url.h"
+#include "source/rtsp/rtsp_message.h"
 
 namespace roadwatch {
 
@@ -14,13 +14,7 @@ namespace {
 constexpr size_t kSchemeLength = 7;  // "rtsp://"
 constexpr int kMaxPort = 65535;
 
-bool IsRtsp(const std::string& url) {
-  if (url.size() < kSchemeLength) return false;
-  std::string scheme = url.substr(0, kSchemeLength);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return scheme == "rtsp://";
-}
+bool IsRtsp(const std::string& url) { return LowerCase(url.substr(0, kSchemeLength)) == "rtsp://"; }
 
 [[noreturn]] void Refuse(const std::string& url, const std::string& expected) {
   throw Error("bad-url", "expected " + expected + ", received \"" + RedactUrl(url) + "\"");

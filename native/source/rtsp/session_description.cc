@@ -5,29 +5,20 @@ extern "C" {
 }
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdlib>
 
+#include "source/rtsp/annex_b.h"
 #include "source/rtsp/rtsp_message.h"
 
 namespace roadwatch {
 
 namespace {
 
-constexpr std::array<uint8_t, 4> kStartCode{0, 0, 0, 1};
-
 std::string_view UpTo(std::string_view& text, char separator) {
   const size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return part;
-}
-
-int Number(std::string_view text) {
-  int number = -1;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 AVCodecID CodecOf(std::string_view encoding) {
@@ -53,7 +44,7 @@ void ReadFormat(std::string_view parameters, VideoDescription& video) {
   for (const char* name : {"sprop-vps", "sprop-sps", "sprop-pps", "sprop-parameter-sets"}) {
     AppendParameterSets(Parameter(parameters, name, ';'), video.parameterSets);
   }
-  video.hasDon = Number(Parameter(parameters, "sprop-max-don-diff", ';')) > 0;
+  video.hasDon = LeadingNumber(Parameter(parameters, "sprop-max-don-diff", ';'), -1) > 0;
 }
 
 /// "rtpmap:96 H264/90000", "fmtp:96 ...", "control:trackID=1", "framerate:25"
@@ -66,7 +57,7 @@ void ReadAttribute(std::string_view attribute, VideoDescription& video) {
     if (rate > 0) video.framesPerSecond = rate;
   } else if (name == "rtpmap" || name == "fmtp") {
     attribute = Trimmed(attribute);
-    if (Number(UpTo(attribute, ' ')) != video.payloadType) return;
+    if (LeadingNumber(UpTo(attribute, ' '), -1) != video.payloadType) return;
     if (name == "fmtp") return ReadFormat(attribute, video);
     video.encoding = Trimmed(UpTo(attribute, '/'));
     video.codec = CodecOf(video.encoding);
@@ -77,7 +68,7 @@ void ReadAttribute(std::string_view attribute, VideoDescription& video) {
 VideoDescription ReadVideo(std::string_view media) {
   VideoDescription video;
   for (int i = 0; i < 3; ++i) UpTo(media, ' ');
-  video.payloadType = Number(Trimmed(UpTo(media, ' ')));
+  video.payloadType = LeadingNumber(Trimmed(UpTo(media, ' ')), -1);
   return video;
 }
 

@@ -2,6 +2,7 @@
  * The shape of a model's answer, described once: what the provider is asked for and what the answer is checked against
  * are made from it.
  */
+import { riskLevels } from '../../detect/risk-level.ts';
 import { riskTypes } from '../risk-types.ts';
 
 /** One group of an answer, as the model gives it: checked for its shape alone. */
@@ -33,7 +34,7 @@ const groupProperties = {
   riskTypes: { type: 'array', maxItems: maxRiskTypes, items: { type: 'string', enum: [...riskTypes] } },
   triggerObjectIds: { type: 'array', maxItems: maxTriggers, items: { type: ['integer', 'string'] } },
   dangerObjectCount: { type: 'integer', minimum: 0 },
-  riskLevel: { type: 'string', enum: ['none', 'low', 'medium', 'high'] },
+  riskLevel: { type: 'string', enum: [...riskLevels] },
   confidence: { type: 'number', minimum: 0, maximum: 1 },
 } as const;
 

@@ -1,7 +1,7 @@
+import type { RiskThresholds } from '../../detect/risk-level.ts';
 import { requestedSchema } from '../answer/answer-schema.ts';
 import type { AssessmentTask, TaskMember } from '../assessment-task.ts';
 import type { EndpointInfo } from '../pool/model-pool.ts';
-import type { RiskThresholds } from '../risk-level.ts';
 import { riskTypes, riskTypeWords } from '../risk-types.ts';
 import { filledIn, type PromptTemplate } from './template-file.ts';
 import { pictureTokens, textTokens } from './token-estimate.ts';

@@ -1,6 +1,6 @@
+import { iou } from '../../detect/box.ts';
 import type { BBox } from '../../native.ts';
 import type { AssessmentTask } from '../assessment-task.ts';
-import { iou } from '../box.ts';
 
 /** What a group looks like: enough to say whether a later one shows the same. */
 export interface SceneSignature {

@@ -1,5 +1,5 @@
 import type { LocalJudgement } from '../../bus/topics.ts';
-import { levelOf, type RiskThresholds } from '../risk-level.ts';
+import { levelOf, type RiskThresholds } from '../../detect/risk-level.ts';
 import type { MeasuredRiskType } from '../risk-types.ts';
 import { crowding, eitherOf, namedFrom, presence, triggerShare } from './calibration.ts';
 import { type PairRisk, pairRisk } from './pair-risk.ts';

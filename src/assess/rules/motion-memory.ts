@@ -1,5 +1,5 @@
+import { iou } from '../../detect/box.ts';
 import type { BBox } from '../../native.ts';
-import { iou } from '../box.ts';
 import { footOf, groundSpeed } from './ground.ts';
 import { factsOf, type Motion, type ObjectId } from './road-user.ts';
 

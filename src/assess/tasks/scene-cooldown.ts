@@ -1,7 +1,7 @@
+import { iou } from '../../detect/box.ts';
 import type { RiskLevel } from '../../detect/detection-message.ts';
+import { compareLevels } from '../../detect/risk-level.ts';
 import type { BBox } from '../../native.ts';
-import { iou } from '../box.ts';
-import { compareLevels } from '../risk-level.ts';
 
 /** A group, as far as it takes to say whether it is another one. */
 export interface SceneGroup {

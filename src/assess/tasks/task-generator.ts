@@ -1,8 +1,8 @@
 import type { AssessmentTaskMessage, DetectionResultMessage, LocalJudgement } from '../../bus/topics.ts';
 import type { TrafficGroup } from '../../detect/detection-message.ts';
+import type { RiskThresholds } from '../../detect/risk-level.ts';
 import type { Clock } from '../../time/clock.ts';
 import { memberId, priorityOf } from '../assessment-task.ts';
-import type { RiskThresholds } from '../risk-level.ts';
 import { judgeLocally } from '../rules/local-judgement.ts';
 import { MotionMemory } from '../rules/motion-memory.ts';
 import type { Motion, RoadUser } from '../rules/road-user.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alertLevel } from '../../../src/alert/alert-level.ts';
 import { areKindred } from '../../../src/alert/kindred.ts';
-import { overlap } from '../../../src/alert/overlap.ts';
+import { overlap } from '../../../src/detect/box.ts';
 import { thresholds } from '../../support/alerts.ts';
 
 test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareLevels, levelOf, maxLevel, scoreWithin } from '../../../src/assess/risk-level.ts';
+import { scoreWithin } from '../../../src/assess/score-within.ts';
+import { compareLevels, highestOf, levelOf } from '../../../src/detect/risk-level.ts';
 
 const thresholds = { low: 0.45, medium: 0.65, high: 0.8 };
 
@@ -36,6 +37,6 @@ test('levels are ordered', () => {
   expect(compareLevels('high', 'medium')).toBeGreaterThan(0);
   expect(compareLevels('none', 'low')).toBeLessThan(0);
   expect(compareLevels('low', 'low')).toBe(0);
-  expect(maxLevel(['low', 'high', 'medium'])).toBe('high');
-  expect(maxLevel([])).toBe('none');
+  expect(highestOf(['low', 'high', 'medium'])).toBe('high');
+  expect(highestOf([])).toBe('none');
 });

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { DetectionPublisher } from '../../../src/bus/detection-publisher.ts';
 import { MemoryBus } from '../../../src/bus/memory-bus.ts';
 import type { DetectionEvent } from '../../../src/native.ts';
+import { detectionTimings } from '../../support/fake-engine.ts';
 
 function detection(cameraId: string, capturedAtMs = 0): DetectionEvent {
   return {
@@ -12,15 +13,7 @@ function detection(cameraId: string, capturedAtMs = 0): DetectionEvent {
     imageHeight: 10,
     objects: [{ classId: 0, confidence: 0.9, bbox: [0, 0, 1, 1] }],
     groups: [],
-    timings: {
-      totalMs: 1,
-      decodeMs: 0,
-      queueMs: 0,
-      letterboxMs: 0,
-      inferenceMs: 0,
-      resultQueueMs: 0,
-      postprocessMs: 0,
-    },
+    timings: detectionTimings,
   };
 }
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DetectionWriter } from '../../../src/cli/detection-writer.ts';
 import { FileProgress } from '../../../src/cli/progress.ts';
 import type { DetectionEvent } from '../../../src/native.ts';
+import { detectionTimings } from '../../support/fake-engine.ts';
 
 let folder: string;
 let lines: Record<string, unknown>[];
@@ -37,15 +38,7 @@ function analysed(mediaTimeMs: number, drawn = 'drawn'): DetectionEvent {
     objects: [{ classId: 0, confidence: 0.9, bbox: [1, 2, 3, 4] }],
     groups: [],
     drawnJpeg: Buffer.from(drawn),
-    timings: {
-      totalMs: 1,
-      decodeMs: 0,
-      queueMs: 0,
-      letterboxMs: 0,
-      inferenceMs: 0,
-      resultQueueMs: 0,
-      postprocessMs: 0,
-    },
+    timings: detectionTimings,
   };
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Engine, EngineListener } from '../../../src/detect/engine.ts';
 import { FileAnalysis } from '../../../src/detect/file-analysis.ts';
 import type { ConnectionState, DetectionEvent, NativeCameraOptions } from '../../../src/native.ts';
+import { detectionTimings } from '../../support/fake-engine.ts';
 
 /** An engine whose events the test makes. */
 class ScriptedEngine implements Engine {
@@ -79,15 +80,6 @@ class ScriptedEngine implements Engine {
   }
 
   frame(cameraId = this.playing): void | Promise<void> {
-    const timings = {
-      totalMs: 1,
-      decodeMs: 0,
-      queueMs: 0,
-      letterboxMs: 0,
-      inferenceMs: 0,
-      resultQueueMs: 0,
-      postprocessMs: 0,
-    };
     return this.listener.onDetection({
       type: 'detection',
       cameraId,
@@ -96,7 +88,7 @@ class ScriptedEngine implements Engine {
       imageHeight: 1,
       objects: [],
       groups: [],
-      timings,
+      timings: detectionTimings,
     });
   }
 

@@ -7,6 +7,7 @@ import {
   trafficGroups,
 } from '../../../src/detect/detection-message.ts';
 import type { DetectionEvent } from '../../../src/native.ts';
+import { detectionTimings } from '../../support/fake-engine.ts';
 
 const classNames = ['person', 'bicycle', 'car'];
 
@@ -36,15 +37,7 @@ const event: DetectionEvent = {
       },
     },
   ],
-  timings: {
-    totalMs: 250,
-    decodeMs: 1,
-    queueMs: 1,
-    letterboxMs: 1,
-    inferenceMs: 1,
-    resultQueueMs: 0,
-    postprocessMs: 1,
-  },
+  timings: detectionTimings,
 };
 
 describe('an analysed frame becomes', () => {
