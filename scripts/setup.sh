@@ -10,7 +10,7 @@ source scripts/lib/steps.sh
 
 readonly min_node='20.19.0'
 readonly build_packages=(g++ make cmake pkg-config python3 libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libyuv-dev
-  libjpeg-dev)
+  libjpeg-dev libssl-dev libsasl2-dev zlib1g-dev liblz4-dev libzstd-dev)
 readonly test_packages=(ninja-build doctest-dev clang-format ffmpeg chromium redis-server default-jre-headless maven
   python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   glib-networking openssl python3-venv libturbojpeg0-dev)
@@ -66,6 +66,7 @@ install_packages "${build_packages[@]}"
 if "$with_tests"; then install_packages "${test_packages[@]}"; fi
 step_if_changed npm 'npm packages' install_node_modules package.json package-lock.json
 step_if_changed sqlite 'SQLite' build_sqlite package-lock.json
+step_if_changed rdkafka 'the Kafka client' build_rdkafka package-lock.json
 step_if_changed native 'the addon' build_native CMakeLists.txt native package-lock.json
 step_if_changed typescript 'TypeScript' build_typescript tsconfig.json src package-lock.json
 step_if_changed web 'the page' build_web web src/server/messages.ts package-lock.json

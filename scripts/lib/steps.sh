@@ -30,17 +30,21 @@ step_if_changed() {
 # Whether a step's result is still there.
 have_npm() { [ -d node_modules/onnxruntime-node ]; }
 have_sqlite() { [ -f node_modules/better-sqlite3/build/Release/better_sqlite3.node ]; }
+have_rdkafka() { [ -f node_modules/node-rdkafka/build/Release/node-librdkafka.node ]; }
 have_native() { [ -f build/Release/roadwatch.node ]; }
 have_typescript() { [ -f dist/main.js ]; }
 have_web() { [ -f web/dist/index.html ]; }
 
-# Its prebuilt file where that can be had, else from the source that the package carries, with Node's own headers.
-build_sqlite() {
+# rebuild PACKAGE: from the source that the package carries, with Node's own headers where they are installed; better-sqlite3
+# takes its prebuilt file where that can be had.
+rebuild() {
   local prefix
   prefix="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
   if [ -f "$prefix/include/node/node.h" ]; then export npm_config_nodedir="$prefix"; fi
-  npm rebuild better-sqlite3 --no-audit --no-fund --loglevel=error
+  npm rebuild "$1" --no-audit --no-fund --loglevel=error
 }
+build_sqlite() { rebuild better-sqlite3; }
+build_rdkafka() { JOBS="$(nproc)" rebuild node-rdkafka; }
 build_native() { npx --no-install cmake-js compile --log-level error; }
 build_typescript() {
   rm -rf dist

@@ -62,8 +62,8 @@ export class Aggregator {
   /** Reads both topics from now on. */
   read(bus: Bus): void {
     this.#leave.push(
-      bus.subscribe('detection-results', (message) => this.addDetection(message)),
-      bus.subscribe('risk-assessment-results', (message) => this.addResult(message)),
+      bus.subscribe('detection-results', 'result-aggregator', (message) => this.addDetection(message)),
+      bus.subscribe('risk-assessment-results', 'result-aggregator', (message) => this.addResult(message)),
     );
   }
 

@@ -35,8 +35,8 @@ export class AssessmentService {
     this.#options = options;
     const { bus } = options;
     this.#subscriptions = [
-      bus.subscribe('detection-results', (detection) => this.#onDetection(detection)),
-      bus.subscribe('assessment-tasks', (message) => this.#onTask(message)),
+      bus.subscribe('detection-results', 'task-generator', (detection) => this.#onDetection(detection)),
+      bus.subscribe('assessment-tasks', 'llm-scheduler', (message) => this.#onTask(message)),
     ];
   }
 

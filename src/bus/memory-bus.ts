@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RoadwatchError } from '../errors.ts';
-import type { Bus, MessageHandler } from './bus.ts';
+import type { Bus, Delivery, MessageHandler, Reader } from './bus.ts';
 import { Subscription } from './subscription.ts';
 import { type MessageOf, type Topic, topics } from './topics.ts';
 
@@ -12,6 +12,9 @@ export interface MemoryBusOptions {
 }
 
 const defaultMaxPending = 1000;
+
+/** What is not handled when the process ends is gone with it: there is nothing to keep. */
+const delivery: Delivery = { keepUntil: () => {} };
 
 /** The bus inside one process: nothing is copied, nothing is kept beyond the readers' bounded queues. */
 export class MemoryBus implements Bus {
@@ -35,11 +38,11 @@ export class MemoryBus implements Bus {
     await Promise.all(readers.map((reader) => reader.accept(key, message)));
   }
 
-  subscribe<T extends Topic>(topic: T, handler: MessageHandler<T>): () => void {
+  subscribe<T extends Topic>(topic: T, _reader: Reader, handler: MessageHandler<T>): () => void {
     if (this.#closing !== undefined) throw new RoadwatchError('bus-closed', `cannot subscribe to ${topic}: bus closed`);
     const subscription = new Subscription({
       // Only messages of this topic reach it: publish() looks readers up by topic.
-      handle: (message, key) => handler(message as MessageOf<T>, key),
+      handle: (message, key) => handler(message as MessageOf<T>, key, delivery),
       maxPending: this.#maxPending,
       onError: (error, key) => this.#onHandlerError(error, topic, key),
     });

@@ -17,7 +17,8 @@ export function brokenRules(candidate: unknown): BrokenRule[] {
     ...repeatedCameraIds(candidate),
     ...tooManyCameras(candidate),
     ...reversedLimits(candidate),
-    ...notInThisVersion(candidate),
+    ...kafkaThatDoesNotFit(candidate),
+    ...insecureBrokers(candidate),
   ];
 }
 
@@ -91,9 +92,39 @@ function reversedLimits(candidate: unknown): BrokenRule[] {
   });
 }
 
-function notInThisVersion(candidate: unknown): BrokenRule[] {
-  if (valueAt(candidate, ['kafka', 'enabled']) !== true) return [];
-  return [{ path: ['kafka', 'enabled'], expected: 'false (this version has the in-process bus alone)' }];
+/** Roles are joined by Kafka; and what the uplink would send is there already where Kafka is the bus. */
+function kafkaThatDoesNotFit(candidate: unknown): BrokenRule[] {
+  const enabled = valueAt(candidate, ['kafka', 'enabled']) === true;
+  const rules: BrokenRule[] = [];
+  if (!enabled && listAt(candidate, ['kafka', 'roles']).some((role) => role !== 'all')) {
+    rules.push({ path: ['kafka', 'roles'], expected: '[all] while kafka.enabled is false' });
+  }
+  if (enabled && valueAt(candidate, ['uplink', 'enabled']) === true) {
+    rules.push({ path: ['uplink', 'enabled'], expected: 'false while kafka.enabled is true' });
+  }
+  return rules;
+}
+
+/** A password that would travel unprotected is refused, and so is one that is missing. */
+function insecureBrokers(candidate: unknown): BrokenRule[] {
+  return ['kafka', 'uplink'].flatMap((section) => {
+    const path = [section, 'security'];
+    const given = (name: string) => valueAt(candidate, [...path, name]) !== undefined;
+    const rules: BrokenRule[] = [];
+    const isSasl = valueAt(candidate, [...path, 'protocol']) === 'sasl_ssl';
+    for (const name of ['username', 'password']) {
+      if (isSasl && !given(name)) rules.push({ path: [...path, name], expected: 'a value, for sasl_ssl' });
+      if (!isSasl && given(name)) rules.push({ path: [...path, 'protocol'], expected: `sasl_ssl, as ${name} is given` });
+    }
+    if (given('certificateFile') !== given('keyFile')) {
+      const missing = given('keyFile') ? 'certificateFile' : 'keyFile';
+      rules.push({ path: [...path, missing], expected: 'a file: certificate and key go together' });
+    }
+    if (given('certificateFile') && !isSasl && valueAt(candidate, [...path, 'protocol']) !== 'ssl') {
+      rules.push({ path: [...path, 'protocol'], expected: 'ssl or sasl_ssl, as a certificate is given' });
+    }
+    return rules;
+  });
 }
 
 function listAt(candidate: unknown, path: ConfigPath): readonly unknown[] {

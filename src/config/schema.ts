@@ -273,12 +273,8 @@ const log = z.strictObject({
   level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info').describe('Least important line written.'),
 });
 
-const kafka = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(false)
-    .describe('Kafka instead of the in-process bus. Not in this version: must be false.'),
-  bootstrapServers: z
+const brokers = () =>
+  z
     .array(
       z
         .string()
@@ -286,9 +282,105 @@ const kafka = z.strictObject({
         .meta({ expects: 'host:port' }),
     )
     .min(1)
-    .max(100)
-    .default(['localhost:9092'])
-    .describe('Brokers to start from.'),
+    .max(100);
+
+const kafkaSecurity = z.strictObject({
+  protocol: z
+    .enum(['plaintext', 'ssl', 'sasl_ssl'])
+    .default('plaintext')
+    .describe('`ssl` and `sasl_ssl` check the name in the certificate of the broker; nothing falls back to plain text.'),
+  caFile: text().exactOptional().describe("Certificates (PEM) that the broker's is checked by. Unless given: the system's."),
+  certificateFile: text().exactOptional().describe('Our certificate (PEM), where brokers ask for one.'),
+  keyFile: text().exactOptional().describe('Its key (PEM).'),
+  keyPassword: text(512).meta({ secret: true }).exactOptional().describe('The password of the key.'),
+  mechanism: z
+    .enum(['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN'])
+    .default('SCRAM-SHA-512')
+    .describe('How `sasl_ssl` proves who we are.'),
+  username: text(256).exactOptional().describe('User of `sasl_ssl`.'),
+  password: text(512)
+    .meta({ secret: true })
+    .exactOptional()
+    .describe('Password of `sasl_ssl`; better given as ALGO_KAFKA_PASSWORD.'),
+});
+
+/** The parts of the service that may run in processes of their own. */
+export const roleNames = ['detector', 'task-generator', 'llm-scheduler', 'result-aggregator'] as const;
+
+const kafka = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Topics of a Kafka cluster instead of the in-process bus: roles may run in many processes.'),
+  roles: z
+    .array(z.enum([...roleNames, 'all']))
+    .min(1)
+    .max(5)
+    .default(['all'])
+    .describe('Which parts run in this process. Without Kafka all do.'),
+  bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers to start from.'),
+  security: kafkaSecurity.prefault({}).describe('How brokers are reached.'),
+  groupPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,100}$/)
+    .meta({ expects: 'up to 100 letters, digits, ".", "_" and "-"' })
+    .default('roadwatch')
+    .describe('What the names of our consumer groups begin with.'),
+  maxInFlight: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(5000)
+    .describe('Messages that a reader has taken and not handled; beyond it, it pauses.'),
+});
+
+const uplink = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.'),
+  bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers of the central site.'),
+  security: kafkaSecurity.prefault({}).describe('How they are reached.'),
+  outboxPath: text()
+    .meta({ defaultText: 'outbox.db in the state folder (STATE_DIRECTORY, else ~/.local/state/roadwatch)' })
+    .default(join(stateFolder(), 'outbox.db'))
+    .describe('Where messages are kept until the broker has them; with `kafka.enabled`, those of this process, too.'),
+  maxMegabytes: z
+    .int()
+    .min(4)
+    .max(1_048_576)
+    .meta({ unit: 'MiB' })
+    .default(2048)
+    .describe('What they may take. Then the oldest pictures make room, then the oldest messages, of high risk last.'),
+  maxAgeHours: z
+    .number()
+    .min(0.01)
+    .max(87_600)
+    .meta({ unit: 'h' })
+    .default(168)
+    .describe('Messages that could not be sent for so long are given up.'),
+  drainMessagesPerSecond: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(500)
+    .describe('How fast what an outage has left is sent; what is new goes beside it.'),
+  deadLetterMegabytes: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .meta({ unit: 'MiB' })
+    .default(64)
+    .describe('What messages may take that the broker refuses for good, kept with the reason.'),
+});
+
+const redis = z.strictObject({
+  url: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/)
+    .meta({ secret: true, expects: 'redis:// or rediss://' })
+    .exactOptional()
+    .describe('Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.'),
 });
 
 const llm = z.strictObject({
@@ -461,7 +553,9 @@ export const configSchema = z.strictObject({
   grouping: grouping.prefault({}).describe('Which objects form a group.'),
   serverDrawEnabled: z.boolean().default(true).describe('Draw boxes into the `frame` of a `detection_result`.'),
   log: log.prefault({}).describe('The log: JSON lines on stderr.'),
-  kafka: kafka.prefault({}).describe('For a later version: checked, not used yet.'),
+  kafka: kafka.prefault({}).describe('The parts of the service in many processes, joined by topics.'),
+  uplink: uplink.prefault({}).describe('What is sent to the central site, kept on disk until it is there.'),
+  redis: redis.prefault({}).describe('A cache that other programs read.'),
   risk: risk.prefault({}).describe('How dangerous each group is: by the model, or by local rules.'),
   llm: llm.prefault({}).describe('The vision language model that is asked about groups, and its keys.'),
   alerts: alerts.prefault({}).describe('What operators are told of dangers, and how long it is kept.'),

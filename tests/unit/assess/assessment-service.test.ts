@@ -41,8 +41,8 @@ beforeEach(() => {
   pool = new ScriptedPool();
   tasks = [];
   results = [];
-  bus.subscribe('assessment-tasks', (message) => void tasks.push(message));
-  bus.subscribe('risk-assessment-results', (message) => void results.push(message));
+  bus.subscribe('assessment-tasks', 'onlooker', (message) => void tasks.push(message));
+  bus.subscribe('risk-assessment-results', 'onlooker', (message) => void results.push(message));
 });
 afterEach(() => running.close());
 

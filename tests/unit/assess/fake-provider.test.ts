@@ -39,7 +39,7 @@ async function start(llm: object = {}): Promise<void> {
     },
   });
   results = [];
-  bus.subscribe('risk-assessment-results', (message) => void results.push(message));
+  bus.subscribe('risk-assessment-results', 'onlooker', (message) => void results.push(message));
   assessment = startAssessment({
     config,
     bus,

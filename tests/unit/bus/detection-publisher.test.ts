@@ -25,7 +25,7 @@ test('a detection reaches the readers of the bus, by its camera', async () => {
   const bus = createBus();
   const onLost = vi.fn();
   const handler = vi.fn();
-  bus.subscribe('detection-results', handler);
+  bus.subscribe('detection-results', 'onlooker', handler);
   new DetectionPublisher(bus, { onLost }).publish(detection('7'), ['person']);
   await bus.close();
   expect(handler).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ cameraId: '7' }), '7');
@@ -42,7 +42,7 @@ test('without a reader nothing is made', async () => {
 test('what readers are too slow for is said, and memory stays bounded', async () => {
   const bus = createBus(1);
   const onLost = vi.fn();
-  bus.subscribe('detection-results', () => new Promise(() => {}));
+  bus.subscribe('detection-results', 'onlooker', () => new Promise(() => {}));
   const publisher = new DetectionPublisher(bus, { maxWaiting: 2, onLost });
   // The first is accepted and being handled, two wait, the fourth finds no place.
   publisher.publish(detection('7', 1), ['person']);
@@ -57,7 +57,7 @@ test('what readers are too slow for is said, and memory stays bounded', async ()
 test('a message that the bus refuses is said', async () => {
   const bus = createBus();
   const onLost = vi.fn();
-  bus.subscribe('detection-results', () => {});
+  bus.subscribe('detection-results', 'onlooker', () => {});
   new DetectionPublisher(bus, { onLost }).publish({ ...detection('7'), imageWidth: 0 }, ['person']);
   await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce());
   expect(onLost).toHaveBeenCalledWith('7', expect.objectContaining({ code: 'bad-message' }));

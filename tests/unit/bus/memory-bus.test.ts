@@ -41,9 +41,9 @@ describe('publish', () => {
     const first = vi.fn();
     const second = vi.fn();
     const other = vi.fn();
-    bus.subscribe('assessment-tasks', first);
-    bus.subscribe('assessment-tasks', second);
-    bus.subscribe('detection-results', other);
+    bus.subscribe('assessment-tasks', 'onlooker', first);
+    bus.subscribe('assessment-tasks', 'onlooker', second);
+    bus.subscribe('detection-results', 'onlooker', other);
     await bus.publish('assessment-tasks', '1', task('a'));
     expect(first).toHaveBeenCalledExactlyOnceWith(task('a'), '1');
     expect(second).toHaveBeenCalledOnce();
@@ -53,7 +53,7 @@ describe('publish', () => {
   test('refuses a message that does not fit its topic', async () => {
     const { bus } = createBus();
     const handler = vi.fn();
-    bus.subscribe('assessment-tasks', handler);
+    bus.subscribe('assessment-tasks', 'onlooker', handler);
     const bad = { ...task('a'), groupIndex: 0 };
     await expect(bus.publish('assessment-tasks', '1', bad)).rejects.toMatchObject({ code: 'bad-message' });
     expect(handler).not.toHaveBeenCalled();
@@ -62,7 +62,7 @@ describe('publish', () => {
   test('a subscriber that has left hears nothing more', async () => {
     const { bus } = createBus();
     const handler = vi.fn();
-    const leave = bus.subscribe('assessment-tasks', handler);
+    const leave = bus.subscribe('assessment-tasks', 'onlooker', handler);
     expect(bus.hasSubscribers('assessment-tasks')).toBe(true);
     leave();
     expect(bus.hasSubscribers('assessment-tasks')).toBe(false);
@@ -75,7 +75,7 @@ describe('order', () => {
   test('messages of one key are handled one after another, those of others meanwhile', async () => {
     const { bus } = createBus();
     const { seen, handler, release } = heldHandler();
-    bus.subscribe('assessment-tasks', handler);
+    bus.subscribe('assessment-tasks', 'onlooker', handler);
     await bus.publish('assessment-tasks', '1', task('1a'));
     await bus.publish('assessment-tasks', '1', task('1b'));
     await bus.publish('assessment-tasks', '2', task('2a'));
@@ -88,7 +88,7 @@ describe('order', () => {
   test('a full queue makes publishers wait, and lets them in by turns', async () => {
     const { bus } = createBus(1);
     const { seen, handler, release } = heldHandler();
-    bus.subscribe('assessment-tasks', handler);
+    bus.subscribe('assessment-tasks', 'onlooker', handler);
     await bus.publish('assessment-tasks', '1', task('a'));
     const accepted: string[] = [];
     const waiting = ['b', 'c'].map((id) =>
@@ -108,7 +108,7 @@ describe('order', () => {
   test('publishers that wait for a subscriber that leaves go on', async () => {
     const { bus } = createBus(1);
     const { seen, handler } = heldHandler();
-    const leave = bus.subscribe('assessment-tasks', handler);
+    const leave = bus.subscribe('assessment-tasks', 'onlooker', handler);
     await bus.publish('assessment-tasks', '1', task('a'));
     const waiting = bus.publish('assessment-tasks', '1', task('b'));
     leave();
@@ -129,8 +129,8 @@ describe('a subscriber that throws', () => {
   ])('%s is reported; the others and the publisher do not notice', async (_, broken) => {
     const { bus, onHandlerError } = createBus();
     const sound = vi.fn();
-    bus.subscribe('assessment-tasks', broken);
-    bus.subscribe('assessment-tasks', sound);
+    bus.subscribe('assessment-tasks', 'onlooker', broken);
+    bus.subscribe('assessment-tasks', 'onlooker', sound);
     await bus.publish('assessment-tasks', '1', task('a'));
     await bus.publish('assessment-tasks', '1', task('b'));
     await settled();
@@ -144,7 +144,7 @@ describe('close', () => {
   test('waits for what was accepted, then refuses', async () => {
     const { bus } = createBus();
     const { seen, handler, release } = heldHandler();
-    bus.subscribe('assessment-tasks', handler);
+    bus.subscribe('assessment-tasks', 'onlooker', handler);
     await bus.publish('assessment-tasks', '1', task('a'));
     await bus.publish('assessment-tasks', '1', task('b'));
     let closed = false;
@@ -159,6 +159,6 @@ describe('close', () => {
     expect(seen).toEqual(['a', 'b']);
     await bus.close();
     await expect(bus.publish('assessment-tasks', '1', task('c'))).rejects.toMatchObject({ code: 'bus-closed' });
-    expect(() => bus.subscribe('assessment-tasks', handler)).toThrow(expect.objectContaining({ code: 'bus-closed' }));
+    expect(() => bus.subscribe('assessment-tasks', 'onlooker', handler)).toThrow(expect.objectContaining({ code: 'bus-closed' }));
   });
 });

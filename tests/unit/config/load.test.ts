@@ -61,7 +61,7 @@ describe('without any setting', () => {
     expect(config.detector.inputSize).toBe(640);
     expect(config.detector.manifestPath).toBe(installedPath('models', 'nanodet-g.yaml'));
     expect(config.alerts.pauseMs).toBe(3000);
-    expect(config.kafka).toEqual({ enabled: false, bootstrapServers: ['localhost:9092'] });
+    expect(config.kafka).toMatchObject({ enabled: false, roles: ['all'], bootstrapServers: ['localhost:9092'] });
     expect(config.llm).toMatchObject({
       model: 'qwen-vl-plus',
       timeoutMs: 30_000,
@@ -137,7 +137,7 @@ describe('environment', () => {
     expect(config.backend.baseUrl).toBe('https://central.example/api');
     expect(config.detector.manifestPath).toBe('/models/own.yaml');
     expect(config.detection.classes).toEqual(['person', 'traffic light', 'car']);
-    expect(config.kafka).toEqual({ enabled: false, bootstrapServers: ['a:9092', 'b:9093'] });
+    expect(config.kafka).toMatchObject({ enabled: false, bootstrapServers: ['a:9092', 'b:9093'] });
     expect(config.log.level).toBe('error');
     expect(config.llm.apiKey).toBe('sk-123');
   });
@@ -288,11 +288,25 @@ describe('the file', () => {
     ]);
   });
 
-  test('Kafka is refused, not ignored', () => {
-    writeYaml(['kafka:', '  enabled: true']);
+  test('roles of their own need Kafka, and Kafka needs no uplink', () => {
+    writeYaml(['kafka:', '  roles: [detector]']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:2 kafka.enabled: expected false (this version has the in-process bus alone), received true',
+      'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received ["detector"]',
     ]);
+    writeYaml(['kafka:', '  enabled: true', 'uplink:', '  enabled: true']);
+    expect(problemsOf({})).toEqual([
+      'config/roadwatch.yaml:4 uplink.enabled: expected false while kafka.enabled is true, received true',
+    ]);
+  });
+
+  test('a password of a broker does not travel in plain text', () => {
+    writeYaml(['kafka:', '  security:', '    username: box-7', '    password: secret-word']);
+    const problems = problemsOf({});
+    expect(problems).toEqual([
+      'config/roadwatch.yaml kafka.security.protocol: expected sasl_ssl, as username is given, received nothing',
+      'config/roadwatch.yaml kafka.security.protocol: expected sasl_ssl, as password is given, received nothing',
+    ]);
+    expect(problems.join()).not.toContain('secret-word');
   });
 
   test('secrets are not in errors', () => {
