@@ -2,32 +2,30 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
-import { randomUUID } from 'node:crypto';
-import { Aggregator } from './aggregate/aggregator.ts';
-import { AlertDesk } from './alert/alert-desk.ts';
-import { openAlertStore } from './alert/store/open-alert-store.ts';
-import type { RunningAssessment } from './assess/start-assessment.ts';
+import type { Bus } from './bus/bus.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
-import { MemoryBus } from './bus/memory-bus.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
 import { engineOptions } from './config/engine-options.ts';
 import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
 import type { Config } from './config/schema.ts';
 import { settingsWithoutEffect } from './config/without-effect.ts';
+import { AbsentEngine } from './detect/absent-engine.ts';
 import type { Engine } from './detect/engine.ts';
 import { startEngine } from './detect/start-engine.ts';
-import { errorMessage } from './errors.ts';
 import { healthReport } from './health.ts';
 import { type Log, RepeatedLines } from './log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { readSystemFacts } from './metrics/system-metrics.ts';
 import { type ConnectionState, type DetectionEvent, type LogEvent, native } from './native.ts';
+import { type Roles, rolesOf } from './roles.ts';
 import { CameraProbe } from './server/camera-probe.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
-import { startRisk } from './start-risk.ts';
+import { openBus, type RunningBus } from './start-bus.ts';
+import { type RunningResults, startResults } from './start-results.ts';
+import { type RunningRisk, startRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take, end of the process included. */
@@ -52,14 +50,13 @@ export class App {
   readonly #log: Log;
   readonly #lines: RepeatedLines;
   readonly #onAnalysed: AppOptions['onDetection'];
-  readonly #bus: MemoryBus;
-  readonly #publisher: DetectionPublisher;
+  #bus!: RunningBus;
+  #publisher!: DetectionPublisher;
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
-  #assessment: RunningAssessment | undefined;
-  #alerts!: AlertDesk;
-  #aggregator!: Aggregator;
+  #risk: RunningRisk | undefined;
+  #results!: RunningResults;
   #server!: RoadwatchServer;
   #closing: Promise<readonly string[]> | undefined;
 
@@ -67,22 +64,6 @@ export class App {
     this.#log = log;
     this.#lines = new RepeatedLines(log);
     this.#onAnalysed = onDetection;
-    this.#bus = new MemoryBus({
-      onHandlerError: (error, topic, key) =>
-        this.#lines.write(
-          'error',
-          `bus ${topic}`,
-          { topic, key },
-          `a reader of the bus failed: ${errorMessage(error)}`,
-        ),
-    });
-    this.#publisher = new DetectionPublisher(this.#bus, {
-      onLost: (cameraId, reason) => {
-        this.#metrics.countError('detection-lost');
-        const words = reason === 'bus-full' ? 'readers of the bus are too slow' : reason.message;
-        this.#lines.write('error', 'detection-lost', { cameraId }, `a detection did not reach the bus: ${words}`);
-      },
-    });
   }
 
   /** Starts the service; resolves when it listens and the configured cameras are on their way. */
@@ -109,32 +90,21 @@ export class App {
 
   async #start(config: Config): Promise<void> {
     const version = installedVersion();
-    const [engine, facts] = await Promise.all([
-      startEngine(engineOptions(config), {
-        onDetection: (event) => this.#onDetection(event),
-        onState: (cameraId, connection) => this.#onState(cameraId, connection),
-        onLog: (event) => this.#onEngineLog(event),
-      }),
-      readSystemFacts(version),
-    ]);
+    const roles = rolesOf(config);
+    const [engine, facts] = await Promise.all([this.#startEngine(config, roles), readSystemFacts(version)]);
     this.#engine = engine;
     this.#metrics = new Metrics(() => engine.stats(), facts);
-    this.#registry = new CameraRegistry({
-      engine,
-      config,
-      cropsWanted: () => this.#bus.hasSubscribers('detection-results'),
+    this.#bus = await openBus({ config, metrics: this.#metrics, log: this.#log, lines: this.#lines });
+    const { bus } = this.#bus;
+    this.#publisher = this.#publishTo(bus);
+    this.#registry = new CameraRegistry({ engine, config, cropsWanted: () => bus.hasSubscribers('detection-results') });
+    const parts = { config, roles, bus, metrics: this.#metrics, log: this.#log, lines: this.#lines };
+    this.#results = await startResults({
+      ...parts,
+      isOwn: (cameraId) => this.#registry.isRunning(cameraId),
+      onAlertTrouble: (code, message) => this.#onAlertTrouble(code, message),
     });
-    await this.#startAlerts(config);
-    if (config.risk.enabled) {
-      this.#aggregator.read(this.#bus);
-      this.#assessment = await startRisk({
-        config,
-        bus: this.#bus,
-        metrics: this.#metrics,
-        log: this.#log,
-        lines: this.#lines,
-      });
-    }
+    if (config.risk.enabled) this.#risk = await startRisk(parts);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
@@ -142,23 +112,23 @@ export class App {
     this.#sayStarted(config, host);
   }
 
-  /** The way of an assessment: joined with its detection, to the alerts. Without assessments, the history alone. */
-  async #startAlerts(config: Config): Promise<void> {
-    const onTrouble = (code: string, message: string) => this.#onAlertTrouble(code, message);
-    this.#alerts = await AlertDesk.open({
-      store: await openAlertStore(config.alerts, realClock, onTrouble),
-      clock: realClock,
-      thresholds: config.risk.thresholds,
-      settings: config.alerts,
-      newId: randomUUID,
-      onTrouble,
+  #startEngine(config: Config, roles: Roles): Promise<Engine> {
+    if (!roles.has('detector')) return Promise.resolve(new AbsentEngine());
+    return startEngine(engineOptions(config), {
+      onDetection: (event) => this.#onDetection(event),
+      onState: (cameraId, connection) => this.#onState(cameraId, connection),
+      onLog: (event) => this.#onEngineLog(event),
     });
-    this.#aggregator = new Aggregator({
-      clock: realClock,
-      onGroup: (assessment) => this.#alerts.assess(assessment),
-      onDetection: (_detection, outcome) => this.#metrics.observeJoin(outcome),
+  }
+
+  #publishTo(bus: Bus): DetectionPublisher {
+    return new DetectionPublisher(bus, {
+      onLost: (cameraId, reason) => {
+        this.#metrics.countError('detection-lost');
+        const words = reason === 'bus-full' ? 'readers of the bus are too slow' : reason.message;
+        this.#lines.write('error', 'detection-lost', { cameraId }, `a detection did not reach the bus: ${words}`);
+      },
     });
-    this.#metrics.readAlertsFrom({ alerts: () => this.#alerts.stats(), aggregator: () => this.#aggregator.stats() });
   }
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
@@ -175,9 +145,9 @@ export class App {
         supportedClasses: config.detection.classes,
         serverDrawEnabled: config.serverDrawEnabled,
       },
-      alerts: this.#alerts,
+      alerts: this.#results.alerts,
       metrics: this.#metrics,
-      health: healthReport(version, this.#engine, this.#alerts),
+      health: healthReport(version, this.#engine, this.#results.alerts),
       clock: realClock,
       log: this.#log,
       onFrameSkipped: () => this.#metrics.frameSkipped(),
@@ -204,7 +174,8 @@ export class App {
   #onDetection(event: DetectionEvent): void {
     const { classNames } = this.#engine.details();
     this.#metrics.observeDetection(event, classNames);
-    this.#publisher.publish(event, classNames);
+    const message = this.#publisher.publish(event, classNames);
+    if (message !== undefined) this.#results.onOwnDetection(message);
     this.#registry.handleDetection(event);
     this.#onAnalysed?.(event);
   }
@@ -246,10 +217,10 @@ export class App {
         },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
-        { name: 'assessment', close: () => this.#assessment?.close(), limitMs: closeLimitsMs.assessment },
-        { name: 'bus', close: () => this.#bus.close(), limitMs: closeLimitsMs.bus },
-        { name: 'aggregator', close: () => this.#aggregator?.close(), limitMs: closeLimitsMs.aggregator },
-        { name: 'alerts', close: () => this.#alerts?.close(), limitMs: closeLimitsMs.alerts },
+        { name: 'assessment', close: () => this.#risk?.close(), limitMs: closeLimitsMs.assessment },
+        { name: 'bus', close: () => this.#bus?.close(), limitMs: closeLimitsMs.bus },
+        { name: 'aggregator', close: () => this.#results?.closeAggregators(), limitMs: closeLimitsMs.aggregator },
+        { name: 'alerts', close: () => this.#results?.alerts.close(), limitMs: closeLimitsMs.alerts },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.metrics },
       ],
       this.#log,

@@ -1,28 +1,71 @@
+import type { AssessmentObserver } from './assess/assessment-observer.ts';
 import type { KeySet } from './assess/keys/key-set.ts';
-import { openModelPool } from './assess/open-model-pool.ts';
+import { type OpenedPool, openModelPool } from './assess/open-model-pool.ts';
 import type { RestChange } from './assess/pool/consequences.ts';
 import { type RunningAssessment, startAssessment } from './assess/start-assessment.ts';
+import { startTasks } from './assess/tasks/start-tasks.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Config } from './config/schema.ts';
 import { errorMessage } from './errors.ts';
 import type { Log, RepeatedLines } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { Roles } from './roles.ts';
 import { realClock } from './time/clock.ts';
 
 export interface RiskParts {
   readonly config: Config;
+  readonly roles: Roles;
   readonly bus: Bus;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly lines: RepeatedLines;
 }
 
+export interface RunningRisk {
+  /** Ends the making of tasks and their answering, in this order. Safe to call twice. */
+  close(): Promise<void>;
+}
+
 /**
- * Opens the pool of keys, starts the assessment that asks with them, and has both counted and logged. Throws where the
- * file of keys or the prompt cannot be used.
+ * Starts the parts of the assessment that this process has: what makes tasks, and what answers them with a pool of keys.
+ * All of it is counted and logged. Throws where the file of keys or the prompt cannot be used.
  */
-export async function startRisk({ config, bus, metrics, log, lines }: RiskParts): Promise<RunningAssessment> {
-  const pool = await openModelPool({
+export async function startRisk(parts: RiskParts): Promise<RunningRisk> {
+  const { config, roles, bus } = parts;
+  const observer = assessmentObserver(parts);
+  const pool = roles.has('llm-scheduler') ? await openPool(parts) : undefined;
+  const assessment = pool === undefined ? undefined : await startAnswering(parts, observer, pool);
+  const tasks = roles.has('task-generator')
+    ? startTasks({ config, bus, clock: realClock, observer, picturesNeeded: () => hasKeys(pool) })
+    : undefined;
+  return {
+    close: async () => {
+      tasks?.close();
+      await assessment?.close();
+    },
+  };
+}
+
+/** Where the keys are in other processes, it is not known whether there are any: rules judge what has no picture. */
+function hasKeys(pool: OpenedPool | undefined): boolean {
+  return pool !== undefined && pool.keys().length > 0;
+}
+
+function assessmentObserver({ metrics, lines }: RiskParts): AssessmentObserver {
+  return {
+    onTasks: (count) => metrics.tasksGenerated(count),
+    onSkipped: (reason, groups) => metrics.tasksSkipped(reason, groups),
+    onAssessed: (one, ageMs) => metrics.observeAssessment(one, ageMs),
+    onRepeat: () => metrics.taskRepeated(),
+    onError: (error) => {
+      metrics.countError('assessment-failed');
+      lines.write('error', 'assessment-failed', {}, `an assessment failed: ${errorMessage(error)}`);
+    },
+  };
+}
+
+function openPool({ config, metrics, log, lines }: RiskParts): Promise<OpenedPool> {
+  return openModelPool({
     config,
     clock: realClock,
     env: process.env,
@@ -33,22 +76,15 @@ export async function startRisk({ config, bus, metrics, log, lines }: RiskParts)
       log.error({ code: 'bad-keys' }, `the keys stay as they were: ${problem.message}`);
     },
   });
+}
+
+async function startAnswering(
+  { config, bus, metrics }: RiskParts,
+  observer: AssessmentObserver,
+  pool: OpenedPool,
+): Promise<RunningAssessment> {
   try {
-    const assessment = startAssessment({
-      config,
-      bus,
-      clock: realClock,
-      pool,
-      observer: {
-        onTasks: (count) => metrics.tasksGenerated(count),
-        onSkipped: (reason, groups) => metrics.tasksSkipped(reason, groups),
-        onAssessed: (one, ageMs) => metrics.observeAssessment(one, ageMs),
-        onError: (error) => {
-          metrics.countError('assessment-failed');
-          lines.write('error', 'assessment-failed', {}, `an assessment failed: ${errorMessage(error)}`);
-        },
-      },
-    });
+    const assessment = startAssessment({ config, bus, clock: realClock, pool, observer });
     metrics.readPoolFrom(pool, realClock);
     metrics.countTasksBy(() => assessment.running);
     return assessment;

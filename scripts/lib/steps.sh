@@ -44,7 +44,13 @@ rebuild() {
   npm rebuild "$1" --no-audit --no-fund --loglevel=error
 }
 build_sqlite() { rebuild better-sqlite3; }
-build_rdkafka() { JOBS="$(nproc)" rebuild node-rdkafka; }
+# Its own make files run with one job, and out of order with more: librdkafka is configured and built before.
+build_rdkafka() {
+  local package='node_modules/node-rdkafka'
+  node "$package/util/configure.js" >/dev/null
+  make -C "$package/deps/librdkafka" -j "$(nproc)" libs >/dev/null 2>&1
+  rebuild node-rdkafka
+}
 build_native() { npx --no-install cmake-js compile --log-level error; }
 build_typescript() {
   rm -rf dist

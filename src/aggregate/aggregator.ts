@@ -4,14 +4,13 @@
  * loop; what waits is bounded in number and bytes, and what must make room is counted.
  */
 import type { Bus } from '../bus/bus.ts';
+import { RecentIds } from '../bus/recent-ids.ts';
 import type { DetectionResultMessage, RiskAssessmentResultMessage } from '../bus/topics.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AssessedDetection, GroupAssessment, JoinOutcome } from './assessed.ts';
+import { type Completion, completion } from './completion.ts';
 import { groupAssessment, PendingDetection } from './pending-detection.ts';
-import { RecentIds } from './recent-ids.ts';
 
-/** How long a result waits for its detection, which comes by another topic. */
-const detectionWaitMs = 2000;
 /** Message ids that are remembered, to know a repeat. */
 const rememberedIds = 20_000;
 
@@ -19,6 +18,8 @@ export interface AggregatorOptions {
   readonly clock: Clock;
   /** How long a detection waits for the results of its groups. */
   readonly waitMs?: number;
+  /** How long a result waits for its detection, which comes by another topic. */
+  readonly detectionWaitMs?: number;
   /** Detections that may wait at a time. */
   readonly maxPending?: number;
   /** Bytes of pictures that they may hold. */
@@ -31,6 +32,7 @@ export interface AggregatorOptions {
 interface EarlyResult {
   readonly message: RiskAssessmentResultMessage;
   readonly dueMs: number;
+  readonly joined: Completion;
 }
 
 export interface AggregatorStats {
@@ -56,14 +58,24 @@ export class Aggregator {
   readonly #leave: (() => void)[] = [];
 
   constructor(options: AggregatorOptions) {
-    this.#options = { waitMs: 30_000, maxPending: 5000, maxPictureBytes: 64 * 1_048_576, ...options };
+    this.#options = {
+      waitMs: 30_000,
+      detectionWaitMs: 2000,
+      maxPending: 5000,
+      maxPictureBytes: 64 * 1_048_576,
+      ...options,
+    };
   }
 
-  /** Reads both topics from now on. */
+  /** Reads both topics from now on. What is not joined yet when the process ends is delivered again to its successor. */
   read(bus: Bus): void {
     this.#leave.push(
-      bus.subscribe('detection-results', 'result-aggregator', (message) => this.addDetection(message)),
-      bus.subscribe('risk-assessment-results', 'result-aggregator', (message) => this.addResult(message)),
+      bus.subscribe('detection-results', 'result-aggregator', (message, _key, delivery) =>
+        delivery.keepUntil(this.addDetection(message)),
+      ),
+      bus.subscribe('risk-assessment-results', 'result-aggregator', (message, _key, delivery) =>
+        delivery.keepUntil(this.addResult(message)),
+      ),
     );
   }
 
@@ -76,9 +88,10 @@ export class Aggregator {
     };
   }
 
-  addDetection(message: DetectionResultMessage): void {
+  /** Resolves when the detection has been handed on. */
+  addDetection(message: DetectionResultMessage): Promise<void> {
     const { clock, waitMs } = this.#options;
-    if (!this.#isNew(`detection ${message.requestId}`)) return;
+    if (!this.#isNew(`detection ${message.requestId}`)) return this.#handedOn(message.requestId);
     const detection = new PendingDetection(message, clock.monotonicMs() + waitMs);
     this.#pending.set(detection.requestId, detection);
     this.#pictureBytes += detection.pictureBytes;
@@ -86,35 +99,45 @@ export class Aggregator {
       if (early.message.requestId !== message.requestId) continue;
       this.#early.delete(messageId);
       this.#join(detection, early.message);
+      void detection.handedOn.promise.then(early.joined.complete);
     }
     if (detection.isComplete) this.#finish(detection, 'complete');
     this.#bound();
     this.#schedule();
+    return detection.handedOn.promise;
   }
 
-  addResult(message: RiskAssessmentResultMessage): void {
-    if (!this.#isNew(message.messageId)) return;
+  /** Resolves when the detection that it belongs to has been handed on, or it has alone. */
+  addResult(message: RiskAssessmentResultMessage): Promise<void> {
+    if (!this.#isNew(message.messageId)) {
+      return this.#early.get(message.messageId)?.joined.promise ?? this.#handedOn(message.requestId);
+    }
     const detection = this.#pending.get(message.requestId);
-    if (detection === undefined) {
-      this.#waitForDetection(message);
-    } else {
+    const handedOn = detection === undefined ? this.#waitForDetection(message) : detection.handedOn.promise;
+    if (detection !== undefined) {
       this.#join(detection, message);
       if (detection.isComplete) this.#finish(detection, 'complete');
     }
     this.#schedule();
+    return handedOn;
   }
 
   /** Hands on what there is and reads nothing more. Safe to call twice. */
   close(): void {
     for (const leave of this.#leave.splice(0)) leave();
     this.#cancelTimer?.();
-    for (const { message } of this.#early.values()) this.#handOnAlone(message);
+    for (const early of this.#early.values()) this.#handOnAlone(early);
     this.#early.clear();
     for (const detection of [...this.#pending.values()]) {
       if (detection.resultCount > 0) this.#finish(detection, 'partial');
     }
     this.#pending.clear();
     this.#pictureBytes = 0;
+  }
+
+  /** Of a message that came again: when the first of it is done. */
+  #handedOn(requestId: string): Promise<void> {
+    return this.#pending.get(requestId)?.handedOn.promise ?? Promise.resolve();
   }
 
   #isNew(id: string): boolean {
@@ -130,27 +153,31 @@ export class Aggregator {
     for (const assessment of assessments) this.#options.onGroup(assessment);
   }
 
-  #waitForDetection(message: RiskAssessmentResultMessage): void {
-    this.#early.set(message.messageId, { message, dueMs: this.#options.clock.monotonicMs() + detectionWaitMs });
-    if (this.#early.size <= this.#options.maxPending) return;
+  #waitForDetection(message: RiskAssessmentResultMessage): Promise<void> {
+    const { clock, detectionWaitMs, maxPending } = this.#options;
+    const joined = completion();
+    this.#early.set(message.messageId, { message, dueMs: clock.monotonicMs() + detectionWaitMs, joined });
     const [oldest] = this.#early;
-    if (oldest !== undefined) this.#handOnLate(oldest[0], oldest[1]);
+    if (this.#early.size > maxPending && oldest !== undefined) this.#handOnLate(oldest[0], oldest[1]);
+    return joined.promise;
   }
 
-  #handOnLate(messageId: string, { message }: EarlyResult): void {
+  #handOnLate(messageId: string, early: EarlyResult): void {
     this.#early.delete(messageId);
-    this.#handOnAlone(message);
+    this.#handOnAlone(early);
   }
 
   /** A danger is worth knowing of without its detection, too. */
-  #handOnAlone(message: RiskAssessmentResultMessage): void {
+  #handOnAlone({ message, joined }: EarlyResult): void {
     for (const risk of message.results) this.#options.onGroup(groupAssessment(message, risk));
+    joined.complete();
   }
 
   #finish(detection: PendingDetection, outcome: JoinOutcome): void {
     this.#pending.delete(detection.requestId);
     this.#pictureBytes -= detection.pictureBytes;
     this.#options.onDetection(detection.assessed(), outcome);
+    detection.handedOn.complete();
   }
 
   /** The oldest make room: first with their pictures, then with themselves. */

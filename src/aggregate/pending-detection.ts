@@ -1,6 +1,7 @@
 import type { DetectionResultMessage, GroupRisk, RiskAssessmentResultMessage } from '../bus/topics.ts';
 import { highestOf, rankOf } from '../detect/risk-level.ts';
 import type { AssessedDetection, GroupAssessment } from './assessed.ts';
+import { completion } from './completion.ts';
 
 /** What is kept of a result message: all but its envelope. */
 type Metadata = RiskAssessmentResultMessage['metadata'];
@@ -11,6 +12,7 @@ export class PendingDetection {
   readonly cameraId: string;
   /** Monotonic ms at which the wait ends. */
   readonly dueMs: number;
+  readonly handedOn = completion();
   readonly #detection: Omit<DetectionResultMessage, 'groupImages'>;
   readonly #pictures: Map<number, string>;
   readonly #results = new Map<number, { readonly risk: GroupRisk; readonly metadata: Metadata }>();

@@ -7,6 +7,8 @@ export interface AssessmentObserver {
   onSkipped(reason: SkipReason, groups: number): void;
   /** `ageMs`: from the frame's capture to the answer. */
   onAssessed(assessment: Assessment, ageMs: number): void;
+  /** A task came that is under way or answered already. */
+  onRepeat(): void;
   /** A message did not reach its readers, or an assessor failed. */
   onError(error: unknown): void;
 }

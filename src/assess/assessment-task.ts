@@ -70,6 +70,11 @@ export function priorityOf({ riskLevel }: LocalJudgement): TaskPriority {
   return riskLevel === 'none' ? 'low' : 'medium';
 }
 
+/** The id of a task's result: the same whoever answers it, so that readers know repeats. */
+export function resultId(taskId: string): string {
+  return `${taskId}_result`;
+}
+
 /** The id by which a member is known in a task and in its answers. */
 export function memberId(trackId: ObjectId | undefined, index: number): ObjectId {
   return trackId ?? index;

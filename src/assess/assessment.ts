@@ -1,6 +1,6 @@
 /** What the assessment of a group came to, and the message that tells of it. */
 import type { AssessmentSource, GroupRisk, LocalJudgement, RiskAssessmentResultMessage } from '../bus/topics.ts';
-import type { AssessmentTask } from './assessment-task.ts';
+import { type AssessmentTask, resultId } from './assessment-task.ts';
 import type { UnansweredReason } from './pool/model-pool.ts';
 
 /**
@@ -41,7 +41,7 @@ export interface Assessment extends Omit<GroupRisk, 'source'> {
 export function resultMessage(task: AssessmentTask, assessment: Assessment): RiskAssessmentResultMessage {
   const { riskLevel, source, fallbackReason, rawText } = assessment;
   return {
-    messageId: `${task.taskId}_result`,
+    messageId: resultId(task.taskId),
     requestId: task.requestId,
     cameraId: task.cameraId,
     timestamp: task.timestamp,

@@ -1,4 +1,4 @@
-/** Builds the assessment of a configuration and connects it to the bus. */
+/** Builds what answers tasks, as a configuration has it, and connects it to the bus. */
 import type { Bus } from '../bus/bus.ts';
 import { installedPath } from '../config/installation.ts';
 import type { Config } from '../config/schema.ts';
@@ -13,7 +13,6 @@ import { RiskPrompt } from './prompt/risk-prompt.ts';
 import { readPromptTemplate } from './prompt/template-file.ts';
 import { SceneCache } from './reuse/scene-cache.ts';
 import { RulesAssessor } from './rules-assessor.ts';
-import { TaskGenerator } from './tasks/task-generator.ts';
 
 export interface StartAssessmentOptions {
   readonly config: Pick<Config, 'risk' | 'llm'>;
@@ -33,21 +32,12 @@ export interface RunningAssessment {
 
 /** Throws `bad-prompt` where the prompt's file cannot be used. */
 export function startAssessment({ config, bus, clock, observer, pool }: StartAssessmentOptions): RunningAssessment {
-  const { deadlineMs, cooldownMs, thresholds, maxTasks } = config.risk;
+  const { deadlineMs, thresholds, maxTasks } = config.risk;
   const rules = new RulesAssessor(config.llm.language);
   const assessor = pool === undefined ? rules : modelAssessor({ config, bus, clock, observer }, pool, rules);
-  const generator = new TaskGenerator({
-    clock,
-    deadlineMs,
-    cooldownMs,
-    thresholds,
-    picturesNeeded: () => pool !== undefined && pool.keys().length > 0,
-    onSkipped: (reason, groups) => observer.onSkipped(reason, groups),
-  });
   const service = new AssessmentService({
     bus,
     clock,
-    generator,
     assessor,
     rules,
     taskDefaults: { clock, deadlineMs, thresholds },

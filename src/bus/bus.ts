@@ -3,8 +3,8 @@ import type { MessageOf, Topic } from './topics.ts';
 /** What a reader knows of a message's way to it. */
 export interface Delivery {
   /**
-   * The message counts as handled only when `work` has settled, too; the next one of its key does not wait for that.
-   * A bus that outlives the process delivers what was not handled again.
+   * The message counts as handled only when `work` has resolved, too; the next one of its key does not wait for that.
+   * A bus that outlives the process delivers what was not handled again, to whoever takes over.
    */
   keepUntil(work: Promise<unknown>): void;
 }

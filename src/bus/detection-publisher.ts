@@ -1,6 +1,6 @@
 import type { DetectionEvent } from '../native.ts';
 import type { Bus } from './bus.ts';
-import { detectionResultMessage } from './topics.ts';
+import { type DetectionResultMessage, detectionResultMessage } from './topics.ts';
 
 const topic = 'detection-results';
 
@@ -26,19 +26,21 @@ export class DetectionPublisher {
     this.#onLost = options.onLost;
   }
 
-  /** `classNames` by class id. */
-  publish(event: DetectionEvent, classNames: readonly string[]): void {
-    if (!this.#bus.hasSubscribers(topic)) return;
+  /** `classNames` by class id. Gives the message, where one was made. */
+  publish(event: DetectionEvent, classNames: readonly string[]): DetectionResultMessage | undefined {
+    if (!this.#bus.hasSubscribers(topic)) return undefined;
     if (this.#waiting >= this.#maxWaiting) {
       this.#onLost(event.cameraId, 'bus-full');
-      return;
+      return undefined;
     }
     this.#waiting += 1;
+    const message = detectionResultMessage(event, classNames);
     this.#bus
-      .publish(topic, event.cameraId, detectionResultMessage(event, classNames))
+      .publish(topic, event.cameraId, message)
       .catch((error: Error) => this.#onLost(event.cameraId, error))
       .finally(() => {
         this.#waiting -= 1;
       });
+    return message;
   }
 }

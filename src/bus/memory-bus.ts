@@ -13,8 +13,8 @@ export interface MemoryBusOptions {
 
 const defaultMaxPending = 1000;
 
-/** What is not handled when the process ends is gone with it: there is nothing to keep. */
-const delivery: Delivery = { keepUntil: () => {} };
+/** What is not handled when the process ends is gone with it: there is nothing to keep, and nothing to deliver again. */
+const delivery: Delivery = { keepUntil: (work) => void work.catch(() => undefined) };
 
 /** The bus inside one process: nothing is copied, nothing is kept beyond the readers' bounded queues. */
 export class MemoryBus implements Bus {

@@ -137,6 +137,10 @@ export class CameraRegistry {
     });
   }
 
+  isRunning(cameraId: string): boolean {
+    return this.#cameras.has(cameraId);
+  }
+
   /** The last known state of a camera. */
   connectionOf(cameraId: string): ConnectionState | undefined {
     return this.#cameras.get(cameraId)?.connection;

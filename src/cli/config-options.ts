@@ -8,6 +8,7 @@ export interface ConfigFlags {
   readonly host?: string;
   readonly port?: string;
   readonly logLevel?: string;
+  readonly role?: readonly string[];
 }
 
 /** Adds the flags of the configuration to a command. */
@@ -38,6 +39,7 @@ export function loadFromFlags(
   if (flags.logLevel !== undefined) {
     settings.push({ flag: '--log-level', path: ['log', 'level'], value: flags.logLevel });
   }
+  if (flags.role !== undefined) settings.push({ flag: '--role', path: ['kafka', 'roles'], value: flags.role });
   return loadConfig({
     env: process.env,
     cwd: process.cwd(),

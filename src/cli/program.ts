@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
+import { roleNames } from '../config/schema.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -47,6 +48,12 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .configureHelp({ showGlobalOptions: true });
   addServerFlags(addConfigFlags(subcommand(program, 'run')))
     .description('run the service until SIGTERM or Ctrl-C')
+    .addOption(
+      new Option(
+        '--role <role...>',
+        'the parts that run in this process, of those that Kafka joins (kafka.roles)',
+      ).choices([...roleNames, 'all']),
+    )
     .action(async (flags) => done(await (await import('./run.ts')).runService(flags)));
   addServerFlags(subcommand(program, 'demo'))
     .description('play the clips of the installation as cameras and show them on a page')

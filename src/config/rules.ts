@@ -114,7 +114,8 @@ function insecureBrokers(candidate: unknown): BrokenRule[] {
     const isSasl = valueAt(candidate, [...path, 'protocol']) === 'sasl_ssl';
     for (const name of ['username', 'password']) {
       if (isSasl && !given(name)) rules.push({ path: [...path, name], expected: 'a value, for sasl_ssl' });
-      if (!isSasl && given(name)) rules.push({ path: [...path, 'protocol'], expected: `sasl_ssl, as ${name} is given` });
+      if (!isSasl && given(name))
+        rules.push({ path: [...path, 'protocol'], expected: 'sasl_ssl, as user or password are given' });
     }
     if (given('certificateFile') !== given('keyFile')) {
       const missing = given('keyFile') ? 'certificateFile' : 'keyFile';

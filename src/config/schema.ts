@@ -288,8 +288,12 @@ const kafkaSecurity = z.strictObject({
   protocol: z
     .enum(['plaintext', 'ssl', 'sasl_ssl'])
     .default('plaintext')
-    .describe('`ssl` and `sasl_ssl` check the name in the certificate of the broker; nothing falls back to plain text.'),
-  caFile: text().exactOptional().describe("Certificates (PEM) that the broker's is checked by. Unless given: the system's."),
+    .describe(
+      '`ssl` and `sasl_ssl` check the name in the certificate of the broker; nothing falls back to plain text.',
+    ),
+  caFile: text()
+    .exactOptional()
+    .describe("Certificates (PEM) that the broker's is checked by. Unless given: the system's."),
   certificateFile: text().exactOptional().describe('Our certificate (PEM), where brokers ask for one.'),
   keyFile: text().exactOptional().describe('Its key (PEM).'),
   keyPassword: text(512).meta({ secret: true }).exactOptional().describe('The password of the key.'),
@@ -338,7 +342,9 @@ const uplink = z.strictObject({
   enabled: z
     .boolean()
     .default(false)
-    .describe('Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.'),
+    .describe(
+      'Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.',
+    ),
   bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers of the central site.'),
   security: kafkaSecurity.prefault({}).describe('How they are reached.'),
   outboxPath: text()
@@ -380,7 +386,9 @@ const redis = z.strictObject({
     .regex(/^rediss?:\/\/\S+$/)
     .meta({ secret: true, expects: 'redis:// or rediss://' })
     .exactOptional()
-    .describe('Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.'),
+    .describe(
+      'Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.',
+    ),
 });
 
 const llm = z.strictObject({

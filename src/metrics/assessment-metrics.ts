@@ -12,6 +12,7 @@ export class AssessmentMetrics {
   readonly #generated: Counter;
   readonly #skipped: Counter<'reason'>;
   readonly #processed: Counter;
+  readonly #repeats: Counter;
   readonly #answers: Counter<'source'>;
   readonly #fallbacks: Counter<'reason'>;
   readonly #answerSeconds: Histogram<'source'>;
@@ -29,6 +30,7 @@ export class AssessmentMetrics {
     this.#generated = counter('tasks_generated_total', 'Groups that were given to be assessed.');
     this.#skipped = labelled('tasks_skipped_total', 'Groups that were not given to be assessed, by reason.', 'reason');
     this.#processed = counter('tasks_processed_total', 'Groups that were assessed.');
+    this.#repeats = counter('task_repeats_total', 'Tasks that came again, and were not assessed again.');
     registerGauges(registry, [['task_queue_size', 'Groups whose assessment is under way or waits.', running]]);
     this.#answers = labelled('risk_answers_total', 'Answers, by who gave them: model, cache or rules.', 'source');
     this.#fallbacks = labelled('risk_fallbacks_total', 'Answers by rules, by why no model gave them.', 'reason');
@@ -54,6 +56,10 @@ export class AssessmentMetrics {
 
   skipped(reason: SkipReason, groups: number): void {
     this.#skipped.inc({ reason }, groups);
+  }
+
+  repeated(): void {
+    this.#repeats.inc();
   }
 
   /** `ageMs`: from the frame's capture to the answer. */

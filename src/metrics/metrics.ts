@@ -89,6 +89,11 @@ export class Metrics {
     this.#assessments.assessed(assessment, ageMs);
   }
 
+  /** Counts a task that came again. */
+  taskRepeated(): void {
+    this.#assessments.repeated();
+  }
+
   /** What the pool of keys tells metrics. */
   get poolObserver(): Partial<PoolObserver> {
     return this.#models.observer;

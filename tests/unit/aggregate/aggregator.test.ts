@@ -168,3 +168,44 @@ test('reads the bus until it is closed, and then hands on what it has', async ()
   clock.advance(60_000);
   expect(joined).toHaveLength(1);
 });
+
+describe('a message counts as handled', () => {
+  /** Whether the promise has resolved by now. */
+  async function isDone(promise: Promise<void>): Promise<boolean> {
+    const pending = Symbol('pending');
+    await new Promise((resolve) => setImmediate(resolve));
+    return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+  }
+
+  test('when its detection has been handed on with all results', async () => {
+    const join = aggregator();
+    const detection = join.addDetection(detectionMessage('r1', [here, there]));
+    const first = join.addResult(resultMessage('r1', groupRisk(1)));
+    expect(await isDone(detection)).toBe(false);
+    expect(await isDone(first)).toBe(false);
+    const second = join.addResult(resultMessage('r1', groupRisk(2)));
+    expect(joined).toHaveLength(1);
+    expect(await Promise.all([detection, first, second].map(isDone))).toEqual([true, true, true]);
+  });
+
+  test('in whatever order they come, and when they come again', async () => {
+    const join = aggregator();
+    const result = join.addResult(resultMessage('r1', groupRisk(1)));
+    const repeated = join.addResult(resultMessage('r1', groupRisk(1)));
+    expect(await isDone(repeated)).toBe(false);
+    const detection = join.addDetection(detectionMessage('r1', [here]));
+    const late = join.addResult(resultMessage('r1', groupRisk(1)));
+    expect(await Promise.all([result, repeated, detection, late].map(isDone))).toEqual([true, true, true, true]);
+  });
+
+  test('when the time is up', async () => {
+    const join = aggregator({ waitMs: 30_000, detectionWaitMs: 10_000 });
+    const detection = join.addDetection(detectionMessage('r1', [here]));
+    const alone = join.addResult(resultMessage('r2', groupRisk(1)));
+    clock.advance(10_000);
+    expect(await Promise.all([detection, alone].map(isDone))).toEqual([false, true]);
+    clock.advance(20_000);
+    expect(await isDone(detection)).toBe(true);
+    expect(joined).toMatchObject([{ outcome: 'unassessed', detection: { complete: false } }]);
+  });
+});

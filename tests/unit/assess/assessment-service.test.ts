@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Assessment } from '../../../src/assess/assessment.ts';
 import { type RunningAssessment, startAssessment } from '../../../src/assess/start-assessment.ts';
+import { startTasks } from '../../../src/assess/tasks/start-tasks.ts';
+import type { Delivery } from '../../../src/bus/bus.ts';
 import { MemoryBus } from '../../../src/bus/memory-bus.ts';
 import {
   type AssessmentTaskMessage,
@@ -28,7 +30,7 @@ let pool: ScriptedPool;
 let running: RunningAssessment;
 let tasks: AssessmentTaskMessage[];
 let results: RiskAssessmentResultMessage[];
-const observer = { onTasks: vi.fn(), onSkipped: vi.fn(), onAssessed: vi.fn(), onError: vi.fn() };
+const observer = { onTasks: vi.fn(), onSkipped: vi.fn(), onAssessed: vi.fn(), onRepeat: vi.fn(), onError: vi.fn() };
 
 beforeEach(() => {
   for (const heard of Object.values(observer)) heard.mockClear();
@@ -56,7 +58,17 @@ function start({
   llm?: object;
 } = {}): void {
   const config = loadConfig({ env: {}, cwd: '/', embedded: { risk, llm: { maxGroupsPerRequest: 1, ...llm } } });
-  running = startAssessment({ config, bus, clock, observer, ...(withPool ? { pool } : {}) });
+  const assessment = startAssessment({ config, bus, clock, observer, ...(withPool ? { pool } : {}) });
+  const making = startTasks({ config, bus, clock, observer, picturesNeeded: () => withPool });
+  running = {
+    get running() {
+      return assessment.running;
+    },
+    close: () => {
+      making.close();
+      return assessment.close();
+    },
+  };
 }
 
 /** Lets everything that is ready run. */
@@ -196,6 +208,71 @@ test('a result that nobody can take is told', async () => {
   await seen('gate');
   expect(observer.onError).toHaveBeenCalledExactlyOnceWith(new Error('full'));
   expect(running.running).toBe(0);
+});
+
+describe('a task that comes again', () => {
+  beforeEach(() => start());
+
+  const again = (number = 0) => bus.publish('assessment-tasks', 'gate', tasks[number] as AssessmentTaskMessage);
+
+  test('while it is under way is asked once, and answered once', async () => {
+    await seen('gate');
+    await again();
+    expect(pool.questions).toHaveLength(1);
+    expect(observer.onRepeat).toHaveBeenCalledOnce();
+    pool.questions[0]?.reply(answered(answerText({ riskLevel: 'medium', confidence: 0.7 })));
+    await settled();
+    expect(results).toHaveLength(1);
+  });
+
+  test('after its answer is not asked again', async () => {
+    await seen('gate');
+    pool.questions[0]?.reply(answered(answerText({ riskLevel: 'medium', confidence: 0.7 })));
+    await settled();
+    await again();
+    await settled();
+    expect(pool.questions).toHaveLength(1);
+    expect(results).toHaveLength(1);
+  });
+
+  test('after another process has answered it is not asked', async () => {
+    await seen('yard');
+    const [task] = tasks;
+    const elsewhere = { ...(task as AssessmentTaskMessage), taskId: 'r9_1', requestId: 'r9' };
+    await bus.publish('risk-assessment-results', 'yard', {
+      messageId: 'r9_1_result',
+      requestId: 'r9',
+      cameraId: 'yard',
+      timestamp: elsewhere.timestamp,
+      results: [],
+      hasDangerousDriving: false,
+      maxRiskLevel: 'none',
+      metadata: { llmLatency: 0, llmModel: '', apiKeyId: null, retryCount: 0 },
+    });
+    await bus.publish('assessment-tasks', 'yard', elsewhere);
+    await settled();
+    expect(pool.questions).toHaveLength(1);
+    expect(observer.onRepeat).toHaveBeenCalledOnce();
+  });
+});
+
+test('a task is handled when its result is on the bus, not before', async () => {
+  const kept: Promise<unknown>[] = [];
+  const delivery: Delivery = { keepUntil: (work) => void kept.push(work) };
+  const subscribe = bus.subscribe.bind(bus);
+  bus.subscribe = (topic, reader, handler) =>
+    subscribe(topic, reader, (message, key) => handler(message, key, delivery));
+  start();
+  await seen('gate');
+  const handled = vi.fn();
+  expect(kept).toHaveLength(1);
+  void kept[0]?.then(handled);
+  await settled();
+  expect(handled).not.toHaveBeenCalled();
+  pool.questions[0]?.reply(answered(answerText({ riskLevel: 'medium', confidence: 0.7 })));
+  await settled();
+  expect(results).toHaveLength(1);
+  expect(handled).toHaveBeenCalledOnce();
 });
 
 test('a prompt that cannot be used is said at the start', () => {

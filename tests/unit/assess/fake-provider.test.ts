@@ -45,7 +45,13 @@ async function start(llm: object = {}): Promise<void> {
     bus,
     clock: realClock,
     pool,
-    observer: { onTasks() {}, onSkipped() {}, onAssessed() {}, onError: (error) => expect(error).toBeUndefined() },
+    observer: {
+      onTasks() {},
+      onSkipped() {},
+      onAssessed() {},
+      onRepeat() {},
+      onError: (error) => expect(error).toBeUndefined(),
+    },
   });
 }
 

@@ -45,7 +45,7 @@ describe('publish', () => {
     bus.subscribe('assessment-tasks', 'onlooker', second);
     bus.subscribe('detection-results', 'onlooker', other);
     await bus.publish('assessment-tasks', '1', task('a'));
-    expect(first).toHaveBeenCalledExactlyOnceWith(task('a'), '1');
+    expect(first).toHaveBeenCalledExactlyOnceWith(task('a'), '1', expect.anything());
     expect(second).toHaveBeenCalledOnce();
     expect(other).not.toHaveBeenCalled();
   });
@@ -159,6 +159,8 @@ describe('close', () => {
     expect(seen).toEqual(['a', 'b']);
     await bus.close();
     await expect(bus.publish('assessment-tasks', '1', task('c'))).rejects.toMatchObject({ code: 'bus-closed' });
-    expect(() => bus.subscribe('assessment-tasks', 'onlooker', handler)).toThrow(expect.objectContaining({ code: 'bus-closed' }));
+    expect(() => bus.subscribe('assessment-tasks', 'onlooker', handler)).toThrow(
+      expect.objectContaining({ code: 'bus-closed' }),
+    );
   });
 });

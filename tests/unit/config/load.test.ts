@@ -162,11 +162,8 @@ describe('environment', () => {
     ['ALGO_SERVER_PORT', '70000', 'expected a whole number from 0 to 65535, received "70000"'],
     ['ALGO_FRAME_INTERVAL', '0', 'expected a number from 0.04 to 3600 s, received "0"'],
     ['ALGO_ALLOW_ANONYMOUS', 'yes', 'expected true or false, received "yes"'],
-    [
-      'ALGO_ENABLE_KAFKA_STREAMING',
-      'true',
-      'expected false (this version has the in-process bus alone), received "true"',
-    ],
+    ['ALGO_ENABLE_KAFKA_STREAMING', 'on', 'expected true or false, received "on"'],
+    ['ALGO_ROLES', 'detector', 'expected [all] while kafka.enabled is false, received a list of 1'],
     [
       'ALGO_AUTH_TOKEN',
       'short',
@@ -291,7 +288,7 @@ describe('the file', () => {
   test('roles of their own need Kafka, and Kafka needs no uplink', () => {
     writeYaml(['kafka:', '  roles: [detector]']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received ["detector"]',
+      'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received a list of 1',
     ]);
     writeYaml(['kafka:', '  enabled: true', 'uplink:', '  enabled: true']);
     expect(problemsOf({})).toEqual([
@@ -303,8 +300,7 @@ describe('the file', () => {
     writeYaml(['kafka:', '  security:', '    username: box-7', '    password: secret-word']);
     const problems = problemsOf({});
     expect(problems).toEqual([
-      'config/roadwatch.yaml kafka.security.protocol: expected sasl_ssl, as username is given, received nothing',
-      'config/roadwatch.yaml kafka.security.protocol: expected sasl_ssl, as password is given, received nothing',
+      'config/roadwatch.yaml:2 kafka.security.protocol: expected sasl_ssl, as user or password are given, received nothing',
     ]);
     expect(problems.join()).not.toContain('secret-word');
   });

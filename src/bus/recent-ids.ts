@@ -7,6 +7,10 @@ export class RecentIds {
     this.#max = max;
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** True when the id is new. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false;

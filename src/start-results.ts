@@ -1,0 +1,83 @@
+/** What becomes of assessments: joined with their detections, to the alerts of this box's screen and to other programs. */
+import { randomUUID } from 'node:crypto';
+import { Aggregator } from './aggregate/aggregator.ts';
+import type { AssessedDetection, GroupAssessment, JoinOutcome } from './aggregate/assessed.ts';
+import { AlertDesk } from './alert/alert-desk.ts';
+import { openAlertStore } from './alert/store/open-alert-store.ts';
+import type { Bus } from './bus/bus.ts';
+import type { DetectionResultMessage } from './bus/topics.ts';
+import type { Config } from './config/schema.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Roles } from './roles.ts';
+import { realClock } from './time/clock.ts';
+
+export interface ResultsParts {
+  readonly config: Config;
+  readonly roles: Roles;
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+  /** Whether a camera runs in this process. */
+  readonly isOwn: (cameraId: string) => boolean;
+  /** Told of whatever keeps alerts from being kept. */
+  readonly onAlertTrouble: (code: string, message: string) => void;
+}
+
+export interface RunningResults {
+  readonly alerts: AlertDesk;
+  /** A detection of this process is on its way to the bus. */
+  onOwnDetection(message: DetectionResultMessage): void;
+  /** Hands on what is joined so far. Safe to call twice. */
+  closeAggregators(): void;
+}
+
+/**
+ * Without Kafka, one aggregator reads the bus. With it, the role `result-aggregator` has its share of all cameras, for other
+ * programs, while the screen of a box joins what its own cameras saw with the results of whoever judged it.
+ */
+export async function startResults(parts: ResultsParts): Promise<RunningResults> {
+  const { config, roles, bus, metrics } = parts;
+  const alerts = await openAlerts(parts);
+  const toAlerts = (assessment: GroupAssessment) => alerts.assess(assessment);
+  const count = (_detection: AssessedDetection, outcome: JoinOutcome) => metrics.observeJoin(outcome);
+  const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
+
+  const shared = new Aggregator({
+    clock: realClock,
+    onGroup: hasScreenOfItsOwn ? () => {} : toAlerts,
+    onDetection: count,
+    // Partitions of two topics are not read at the same pace.
+    ...(config.kafka.enabled ? { detectionWaitMs: resultWaitMs } : {}),
+  });
+  const screen = hasScreenOfItsOwn
+    ? new Aggregator({ clock: realClock, onGroup: toAlerts, onDetection: () => {} })
+    : undefined;
+  metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared.stats() });
+  if (config.risk.enabled && roles.has('result-aggregator')) shared.read(bus);
+  if (config.risk.enabled && screen !== undefined) {
+    bus.subscribe('risk-assessment-results', 'onlooker', (message) => {
+      if (parts.isOwn(String(message.cameraId))) void screen.addResult(message);
+    });
+  }
+  return {
+    alerts,
+    onOwnDetection: (message) => void screen?.addDetection(message),
+    closeAggregators: () => {
+      shared.close();
+      screen?.close();
+    },
+  };
+}
+
+/** How long a result waits for its detection where both come through Kafka. */
+const resultWaitMs = 30_000;
+
+async function openAlerts({ config, onAlertTrouble }: ResultsParts): Promise<AlertDesk> {
+  return AlertDesk.open({
+    store: await openAlertStore(config.alerts, realClock, onAlertTrouble),
+    clock: realClock,
+    thresholds: config.risk.thresholds,
+    settings: config.alerts,
+    newId: randomUUID,
+    onTrouble: onAlertTrouble,
+  });
+}
