@@ -49,8 +49,12 @@ void TcpStream::Close() noexcept {
   socket_ = -1;
 }
 
-bool TcpStream::IsLate(MonotonicTime deadline) const {
+void TcpStream::ObeyInterrupt() const {
   if (interrupt_) throw Error("interrupted", "interrupted");
+}
+
+bool TcpStream::IsLate(MonotonicTime deadline) const {
+  ObeyInterrupt();
   return clock_.Now() >= deadline;
 }
 
@@ -95,6 +99,8 @@ bool TcpStream::TryAddress(const addrinfo& address, MonotonicTime deadline) {
 
 std::optional<size_t> TcpStream::ReadSome(std::span<uint8_t> into, MonotonicTime deadline) {
   for (;;) {
+    // A camera whose bytes never stop never lets recv() wait.
+    ObeyInterrupt();
     const ssize_t got = recv(socket_, into.data(), into.size(), 0);
     if (got >= 0) return static_cast<size_t>(got);
     if (errno != EAGAIN && errno != EINTR) throw Error("connection-lost", ErrnoText(errno));

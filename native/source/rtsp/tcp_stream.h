@@ -34,6 +34,7 @@ class TcpStream {
 
  private:
   void Close() noexcept;
+  void ObeyInterrupt() const;
   bool IsLate(MonotonicTime deadline) const;
   bool TryAddress(const addrinfo& address, MonotonicTime deadline);
 

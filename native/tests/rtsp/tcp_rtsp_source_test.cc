@@ -249,3 +249,18 @@ TEST_CASE("who says nothing is given up in time, and an interrupt ends any wait"
     }
   }
 }
+
+TEST_CASE("an interrupt ends a stream that never pauses") {
+  constexpr int kPictures = 20'000;
+  std::string stream;
+  for (int i = 0; i < kPictures; ++i) stream += Data(2, Picture(static_cast<char>(i)));
+  ScriptedCamera camera({kOptions, Described(kH264), kSetup, kPlay + stream});
+  Watched watched(camera.Url("/"));
+  REQUIRE(watched.source.Open());
+  watched.interrupt = true;
+  int pictures = 0;
+  Packet packet;
+  while (watched.source.Read(packet) == ReadResult::kPacket) ++pictures;
+  // What had been received before, at most the buffer's 64 KiB.
+  CHECK(pictures < kPictures / 4);
+}
