@@ -34,6 +34,8 @@ export interface KafkaBusOptions extends KafkaSurroundings {
   readonly onHandlerError: (error: unknown, topic: Topic, key: string) => void;
   /** How long close() may wait for handlers, and then for what they have done to be committed. */
   readonly closeLimitMs?: number;
+  /** A reader that brokers do not hear of for so long loses its partitions to others. */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** A record for any topic, those of dead letters included. */
@@ -64,6 +66,8 @@ export interface KafkaReaderStats {
   readonly reader: Reader;
   /** Taken and not yet handled. */
   readonly inFlight: number;
+  /** Whether it waits for room before it takes more. */
+  readonly isPaused: boolean;
   /** How often partitions came or went. */
   readonly rebalances: number;
   readonly topics: readonly {
@@ -71,6 +75,8 @@ export interface KafkaReaderStats {
     readonly received: number;
     /** Messages given up, kept in `<topic>-dlq`. */
     readonly deadLetters: number;
+    /** Partitions that are assigned to this process. */
+    readonly partitions: number;
   }[];
   /** Assigned partitions whose end the broker has told: messages that are there and not yet handled. */
   readonly lag: readonly { readonly topic: Topic; readonly partition: number; readonly messages: number }[];
