@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { RoadwatchError } from '../errors.ts';
 import type { Bus, Delivery, MessageHandler, Reader } from './bus.ts';
+import { checkMessage } from './check-message.ts';
 import { Subscription } from './subscription.ts';
-import { type MessageOf, type Topic, topics } from './topics.ts';
+import type { MessageOf, Topic } from './topics.ts';
 
 export interface MemoryBusOptions {
   /** Messages that may wait for one reader; publishing then waits too. */
@@ -30,10 +30,7 @@ export class MemoryBus implements Bus {
 
   async publish<T extends Topic>(topic: T, key: string, message: MessageOf<T>): Promise<void> {
     if (this.#closing !== undefined) throw new RoadwatchError('bus-closed', `cannot publish to ${topic}: bus closed`);
-    const checked = topics[topic].safeParse(message);
-    if (!checked.success) {
-      throw new RoadwatchError('bad-message', `message for ${topic} refused: ${z.prettifyError(checked.error)}`);
-    }
+    checkMessage(topic, message);
     const readers = [...(this.#subscriptions.get(topic) ?? [])];
     await Promise.all(readers.map((reader) => reader.accept(key, message)));
   }

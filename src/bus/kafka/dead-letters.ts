@@ -1,0 +1,126 @@
+/** Messages that cannot be handled, put aside with the reason, so that those behind them go on. */
+import { isUtf8 } from 'node:buffer';
+import { errorCode, errorMessage } from '../../errors.ts';
+import { wait } from '../../time/wait.ts';
+import type { FetchedMessage } from './consumer-client.ts';
+import type { BrokerRecord, BrokerSender, KafkaSurroundings } from './kafka-options.ts';
+
+/** Wait before a topic of dead letters that has refused one is tried again. */
+const refusedWaitMs = 30_000;
+const maxReasonLength = 2000;
+
+/** The topic that keeps what nobody could handle of another. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}-dlq`;
+}
+
+/** What stands in a dead letter. */
+export interface DeadLetter {
+  /** Why it could not be handled, in words. */
+  readonly reason: string;
+  /** `bad-message` where it is not what the topic should hold; else the code of what its reader threw, or `internal`. */
+  readonly code: string;
+  /** Whose it was. */
+  readonly reader: string;
+  /** Where the message was found. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  /** When it was sent, UTC milliseconds. */
+  readonly timestamp: number | null;
+  /** The message as it was; null where there was nothing, or where `valueOmitted`. */
+  readonly value: string | null;
+  readonly valueEncoding: 'utf8' | 'base64';
+  /** The message is too large to be kept beside its reason: it is in its own topic alone, as long as that keeps it. */
+  readonly valueOmitted?: true;
+}
+
+export interface DeadLettersOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {
+  readonly sender: BrokerSender;
+  readonly reader: string;
+}
+
+export class DeadLetters {
+  readonly #options: DeadLettersOptions;
+
+  constructor(options: DeadLettersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Puts a message aside; resolves with true when the broker has it, and with false where `signal` ended that before. Where
+   * the topic of dead letters refuses it, that is tried again and again: the message is not lost.
+   */
+  async keep(message: FetchedMessage, failure: unknown, signal: AbortSignal): Promise<boolean> {
+    const whole = this.#record(message, failure, false);
+    const attempts = [whole, this.#record(message, failure, true)];
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await this.#options.sender.send(attempts[attempt] ?? whole);
+        this.#say(message, failure);
+        return true;
+      } catch (error) {
+        if (errorCode(error) === 'sender-closed') return false;
+        if (attempt === 0) continue;
+        this.#sayRefused(message, error);
+        await wait(this.#options.clock, refusedWaitMs, signal);
+      }
+    }
+    return false;
+  }
+
+  #record(message: FetchedMessage, failure: unknown, valueOmitted: boolean): BrokerRecord {
+    const { topic, partition, offset, key } = message;
+    const letter = deadLetter(message, failure, this.#options.reader, valueOmitted);
+    return {
+      topic: deadLetterTopic(topic),
+      key,
+      value: Buffer.from(JSON.stringify(letter)),
+      id: `${topic}-${partition}-${offset}`,
+      headers: { reason: letter.code },
+    };
+  }
+
+  #say({ topic, partition, offset }: FetchedMessage, failure: unknown): void {
+    const { lines, reader } = this.#options;
+    lines.write(
+      'error',
+      `dead letter ${reader} ${topic}`,
+      { topic, partition, offset, reader, code: errorCode(failure) },
+      `a message of ${topic} is put aside in ${deadLetterTopic(topic)}: ${errorMessage(failure)}`,
+    );
+  }
+
+  #sayRefused({ topic, partition, offset }: FetchedMessage, error: unknown): void {
+    const { lines, reader } = this.#options;
+    lines.write(
+      'error',
+      `dead letter refused ${reader} ${topic}`,
+      { topic, partition, offset, reader, code: errorCode(error) },
+      `a message of ${topic} cannot be put aside and holds its partition up: ${errorMessage(error)}`,
+    );
+  }
+}
+
+function deadLetter(
+  { topic, partition, offset, key, timestamp, value }: FetchedMessage,
+  failure: unknown,
+  reader: string,
+  valueOmitted: boolean,
+): DeadLetter {
+  const valueEncoding = value === null || isUtf8(value) ? 'utf8' : 'base64';
+  return {
+    reason: errorMessage(failure).slice(0, maxReasonLength),
+    code: errorCode(failure),
+    reader,
+    topic,
+    partition,
+    offset,
+    key: key?.toString('utf8') ?? null,
+    timestamp: timestamp ?? null,
+    value: valueOmitted ? null : (value?.toString(valueEncoding) ?? null),
+    valueEncoding,
+    ...(valueOmitted ? { valueOmitted } : {}),
+  };
+}

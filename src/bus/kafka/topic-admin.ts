@@ -1,0 +1,112 @@
+import type { IAdminClient, Producer } from 'node-rdkafka';
+import { RoadwatchError } from '../../errors.ts';
+import { wait } from '../../time/wait.ts';
+import { connectClient } from './connect-client.ts';
+import { KafkaFaultError } from './kafka-fault.ts';
+import { type KafkaLibrary, loadKafkaLibrary } from './kafka-library.ts';
+import type { KafkaConnection, KafkaSurroundings } from './kafka-options.ts';
+import { checkSecurityFiles, connectionSettings } from './kafka-settings.ts';
+import { sayEvents } from './library-events.ts';
+import type { FoundTopic } from './topic-check.ts';
+import type { TopicPlan } from './topic-plan.ts';
+
+const clientId = 'roadwatch-topics';
+/** How long an answer of the cluster may take. */
+const answerLimitMs = 15_000;
+const connectTries = 5;
+const connectWaitMs = 500;
+
+export interface TopicAdminOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {
+  readonly connection: KafkaConnection;
+}
+
+export interface Cluster {
+  readonly brokers: number;
+  readonly topics: readonly FoundTopic[];
+}
+
+/**
+ * Looks at the topics of a cluster, makes them and gives them partitions. The client library can do no more: the settings of
+ * topics that exist are beyond it.
+ */
+export class TopicAdmin {
+  readonly #library: KafkaLibrary;
+  /** Knows the cluster. */
+  readonly #client: Producer;
+  /** Changes it. */
+  readonly #admin: IAdminClient;
+
+  private constructor(library: KafkaLibrary, client: Producer, admin: IAdminClient) {
+    this.#library = library;
+    this.#client = client;
+    this.#admin = admin;
+  }
+
+  /** `kafka-unreachable` where no broker answers, `kafka-settings` where a file cannot be read. */
+  static async open({ connection, clock, lines }: TopicAdminOptions): Promise<TopicAdmin> {
+    await checkSecurityFiles(connection.security);
+    const library = loadKafkaLibrary();
+    const settings = connectionSettings(connection, clientId);
+    for (let tries = 1; ; tries += 1) {
+      const client = new library.rdkafka.Producer({ ...settings }, {});
+      sayEvents(client, { library, name: 'kafka topics', lines });
+      try {
+        await connectClient(client, library);
+        return new TopicAdmin(library, client, library.rdkafka.AdminClient.create({ ...settings }));
+      } catch (error) {
+        if (!(error instanceof KafkaFaultError)) throw error;
+        if (tries === connectTries) throw unreachable(connection, error);
+      }
+      await wait(clock, connectWaitMs);
+    }
+  }
+
+  async cluster(): Promise<Cluster> {
+    const { brokers, topics } = await this.#ask<{ brokers: readonly unknown[]; topics: readonly FoundTopic[] }>(
+      (answer) => this.#client.getMetadata({ allTopics: true, timeout: answerLimitMs }, answer),
+    );
+    return { brokers: brokers.length, topics };
+  }
+
+  /** `topic-refused` where the cluster does not take it. */
+  async create({ name, partitions, replicas, settings }: TopicPlan): Promise<void> {
+    const topic = { topic: name, num_partitions: partitions, replication_factor: replicas, config: settings };
+    await this.#change(name, (answer) => this.#admin.createTopic(topic, answerLimitMs, answer));
+  }
+
+  /** Gives a topic more partitions: `count` in all. `topic-refused` where the cluster does not. */
+  async addPartitions(name: string, count: number): Promise<void> {
+    await this.#change(name, (answer) => this.#admin.createPartitions(name, count, answerLimitMs, answer));
+  }
+
+  async close(): Promise<void> {
+    this.#admin.disconnect();
+    await new Promise<void>((resolve) => this.#client.disconnect(0, () => resolve()));
+  }
+
+  async #change(name: string, request: (answer: (error: unknown) => void) => void): Promise<void> {
+    try {
+      await this.#ask<void>(request);
+    } catch (error) {
+      if (!(error instanceof KafkaFaultError)) throw error;
+      throw new RoadwatchError('topic-refused', `${name}: the cluster refuses: ${error.message}`, { cause: error });
+    }
+  }
+
+  #ask<Answer>(request: (answer: (error: unknown, value: Answer) => void) => void): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      request((error, value) => {
+        if (error) reject(new KafkaFaultError(this.#library.faultOf(error)));
+        else resolve(value);
+      });
+    });
+  }
+}
+
+function unreachable({ bootstrapServers, security }: KafkaConnection, cause: KafkaFaultError): RoadwatchError {
+  return new RoadwatchError(
+    'kafka-unreachable',
+    `expected a broker at ${bootstrapServers.join(', ')} (${security.protocol}), received no answer: ${cause.message}`,
+    { cause },
+  );
+}
