@@ -55,10 +55,12 @@ export class KafkaBus implements Bus {
     await senderOf(topic).send(recordOfMessage(topic, key, message));
   }
 
-  /** A topic has one handler for each reader of a process: `reader-taken` where there is one already. */
+  /** A topic has one handler for each reader of a process, onlookers excepted: `reader-taken` where there is one already. */
   subscribe<T extends Topic>(topic: T, reader: Reader, handler: MessageHandler<T>): () => void {
     if (this.#closing !== undefined) throw new RoadwatchError('bus-closed', `cannot subscribe to ${topic}: bus closed`);
-    const slot = this.#slots.get(reader) ?? new ReaderSlot((handlers) => this.#start(reader, handlers));
+    const slot =
+      this.#slots.get(reader) ??
+      new ReaderSlot((handlers) => this.#start(reader, handlers), { maySeveral: reader === 'onlooker' });
     this.#slots.set(reader, slot);
     // Only messages of this topic reach it.
     return slot.add(topic, handler as MessageHandler<Topic>);

@@ -39,7 +39,12 @@ export class MessageWork<T extends Topic> {
     try {
       const isHandled = await this.#try(message, { keepUntil: (work) => kept.push(work) }, isLeft);
       if (!isHandled) return { settled: Promise.resolve(false) };
-      return { settled: Promise.allSettled(kept).then(() => true) };
+      return {
+        settled: Promise.all(kept).then(
+          () => true,
+          () => false,
+        ),
+      };
     } catch (failure) {
       if (signal.aborted || isLeft()) return { settled: Promise.resolve(false) };
       return { settled: Promise.resolve(await giveUp(message, failure)) };

@@ -14,14 +14,17 @@ export type StartReader = (handlers: Handlers) => RunningReader;
  */
 export class ReaderSlot {
   readonly #start: StartReader;
-  readonly #handlers = new Map<Topic, MessageHandler<Topic>>();
+  /** Whether a topic may have several handlers: for those who share nothing with others. */
+  readonly #maySeveral: boolean;
+  readonly #handlers = new Map<Topic, Set<MessageHandler<Topic>>>();
   readonly #turns = new Turns();
   #running: RunningReader | undefined;
   #isChanging = false;
   #isClosed = false;
 
-  constructor(start: StartReader) {
+  constructor(start: StartReader, { maySeveral }: { readonly maySeveral: boolean }) {
     this.#start = start;
+    this.#maySeveral = maySeveral;
   }
 
   get running(): RunningReader | undefined {
@@ -30,14 +33,15 @@ export class ReaderSlot {
 
   /** The topic is read until the function returned is called. */
   add(topic: Topic, handler: MessageHandler<Topic>): () => void {
-    if (this.#handlers.has(topic)) {
+    const handlers = this.#handlers.get(topic) ?? new Set();
+    if (handlers.size > 0 && !this.#maySeveral) {
       throw new RoadwatchError('reader-taken', `${topic}: expected one handler for each reader, received another`);
     }
-    this.#handlers.set(topic, handler);
+    this.#handlers.set(topic, handlers.add(handler));
     this.#change();
     return () => {
-      if (this.#handlers.get(topic) !== handler) return;
-      this.#handlers.delete(topic);
+      if (!handlers.delete(handler)) return;
+      if (handlers.size === 0) this.#handlers.delete(topic);
       this.#change();
     };
   }
@@ -60,6 +64,18 @@ export class ReaderSlot {
 
   async #restart(): Promise<void> {
     await this.#running?.close();
-    this.#running = this.#handlers.size > 0 ? this.#start(new Map(this.#handlers)) : undefined;
+    this.#running =
+      this.#handlers.size > 0
+        ? this.#start(new Map([...this.#handlers].map(([topic, all]) => [topic, asOne([...all])])))
+        : undefined;
   }
+}
+
+/** Each gets every message; it is handled when all of them have. */
+function asOne(handlers: readonly MessageHandler<Topic>[]): MessageHandler<Topic> {
+  const [only] = handlers;
+  if (only !== undefined && handlers.length === 1) return only;
+  return async (...message) => {
+    await Promise.all(handlers.map((handle) => handle(...message)));
+  };
 }
