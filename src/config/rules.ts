@@ -19,6 +19,7 @@ export function brokenRules(candidate: unknown): BrokenRule[] {
     ...reversedLimits(candidate),
     ...kafkaThatDoesNotFit(candidate),
     ...insecureBrokers(candidate),
+    ...unusedRedisCa(candidate),
   ];
 }
 
@@ -114,7 +115,8 @@ function insecureBrokers(candidate: unknown): BrokenRule[] {
     const isSasl = valueAt(candidate, [...path, 'protocol']) === 'sasl_ssl';
     for (const name of ['username', 'password']) {
       if (isSasl && !given(name)) rules.push({ path: [...path, name], expected: 'a value, for sasl_ssl' });
-      if (!isSasl && given(name)) rules.push({ path: [...path, 'protocol'], expected: `sasl_ssl, as ${name} is given` });
+      if (!isSasl && given(name))
+        rules.push({ path: [...path, 'protocol'], expected: `sasl_ssl, as ${name} is given` });
     }
     if (given('certificateFile') !== given('keyFile')) {
       const missing = given('keyFile') ? 'certificateFile' : 'keyFile';
@@ -125,6 +127,14 @@ function insecureBrokers(candidate: unknown): BrokenRule[] {
     }
     return rules;
   });
+}
+
+/** Certificates that nothing would be checked by are a mistake. */
+function unusedRedisCa(candidate: unknown): BrokenRule[] {
+  const url = valueAt(candidate, ['redis', 'url']);
+  const isTls = typeof url === 'string' && /^rediss:/i.test(url);
+  if (isTls || valueAt(candidate, ['redis', 'caFile']) === undefined) return [];
+  return [{ path: ['redis', 'url'], expected: 'rediss://…, as redis.caFile is given' }];
 }
 
 function listAt(candidate: unknown, path: ConfigPath): readonly unknown[] {

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { installedPath } from './installation.ts';
+import { parseRedisUrl } from './redis-url.ts';
 import { stateFolder } from './state-folder.ts';
 
 declare module 'zod' {
@@ -288,8 +289,12 @@ const kafkaSecurity = z.strictObject({
   protocol: z
     .enum(['plaintext', 'ssl', 'sasl_ssl'])
     .default('plaintext')
-    .describe('`ssl` and `sasl_ssl` check the name in the certificate of the broker; nothing falls back to plain text.'),
-  caFile: text().exactOptional().describe("Certificates (PEM) that the broker's is checked by. Unless given: the system's."),
+    .describe(
+      '`ssl` and `sasl_ssl` check the name in the certificate of the broker; nothing falls back to plain text.',
+    ),
+  caFile: text()
+    .exactOptional()
+    .describe("Certificates (PEM) that the broker's is checked by. Unless given: the system's."),
   certificateFile: text().exactOptional().describe('Our certificate (PEM), where brokers ask for one.'),
   keyFile: text().exactOptional().describe('Its key (PEM).'),
   keyPassword: text(512).meta({ secret: true }).exactOptional().describe('The password of the key.'),
@@ -338,7 +343,9 @@ const uplink = z.strictObject({
   enabled: z
     .boolean()
     .default(false)
-    .describe('Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.'),
+    .describe(
+      'Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.',
+    ),
   bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers of the central site.'),
   security: kafkaSecurity.prefault({}).describe('How they are reached.'),
   outboxPath: text()
@@ -377,10 +384,15 @@ const uplink = z.strictObject({
 const redis = z.strictObject({
   url: z
     .string()
-    .regex(/^rediss?:\/\/\S+$/)
-    .meta({ secret: true, expects: 'redis:// or rediss://' })
+    .refine((url) => parseRedisUrl(url) !== undefined)
+    .meta({ secret: true, expects: 'redis://[user:password@]host[:port][/database], or rediss://… for TLS' })
     .exactOptional()
-    .describe('Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.'),
+    .describe(
+      'Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.',
+    ),
+  caFile: text()
+    .exactOptional()
+    .describe("Certificates (PEM) that the server's is checked by, for rediss://. Unless given: the system's."),
 });
 
 const llm = z.strictObject({
