@@ -94,7 +94,7 @@ export class App {
     const [engine, facts] = await Promise.all([this.#startEngine(config, roles), readSystemFacts(version)]);
     this.#engine = engine;
     this.#metrics = new Metrics(() => engine.stats(), facts);
-    this.#bus = await openBus({ config, metrics: this.#metrics, log: this.#log, lines: this.#lines });
+    this.#bus = await openBus({ config, roles, metrics: this.#metrics, lines: this.#lines });
     const { bus } = this.#bus;
     this.#publisher = this.#publishTo(bus);
     this.#registry = new CameraRegistry({ engine, config, cropsWanted: () => bus.hasSubscribers('detection-results') });

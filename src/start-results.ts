@@ -6,16 +6,21 @@ import { AlertDesk } from './alert/alert-desk.ts';
 import { openAlertStore } from './alert/store/open-alert-store.ts';
 import type { Bus } from './bus/bus.ts';
 import type { DetectionResultMessage } from './bus/topics.ts';
+import type { Cache } from './cache/cache.ts';
+import { openCache } from './cache/open-cache.ts';
 import type { Config } from './config/schema.ts';
+import type { RepeatedLines } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { Roles } from './roles.ts';
 import { realClock } from './time/clock.ts';
+import { systemRandom } from './time/random.ts';
 
 export interface ResultsParts {
   readonly config: Config;
   readonly roles: Roles;
   readonly bus: Bus;
   readonly metrics: Metrics;
+  readonly lines: RepeatedLines;
   /** Whether a camera runs in this process. */
   readonly isOwn: (cameraId: string) => boolean;
   /** Told of whatever keeps alerts from being kept. */
@@ -26,8 +31,8 @@ export interface RunningResults {
   readonly alerts: AlertDesk;
   /** A detection of this process is on its way to the bus. */
   onOwnDetection(message: DetectionResultMessage): void;
-  /** Hands on what is joined so far. Safe to call twice. */
-  closeAggregators(): void;
+  /** Hands on what is joined so far, and ends the cache. Safe to call twice. */
+  closeAggregators(): Promise<void>;
 }
 
 /**
@@ -38,19 +43,26 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
   const { config, roles, bus, metrics } = parts;
   const alerts = await openAlerts(parts);
   const toAlerts = (assessment: GroupAssessment) => alerts.assess(assessment);
-  const count = (_detection: AssessedDetection, outcome: JoinOutcome) => metrics.observeJoin(outcome);
+  const cache = openResultCache(parts);
+  const publish = (detection: AssessedDetection, outcome: JoinOutcome) => {
+    metrics.observeJoin(outcome);
+    cache.putDetection(detection);
+  };
   const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
 
   const shared = new Aggregator({
     clock: realClock,
     onGroup: hasScreenOfItsOwn ? () => {} : toAlerts,
-    onDetection: count,
+    onDetection: publish,
     // Partitions of two topics are not read at the same pace.
     ...(config.kafka.enabled ? { detectionWaitMs: resultWaitMs } : {}),
   });
   const screen = hasScreenOfItsOwn
     ? new Aggregator({ clock: realClock, onGroup: toAlerts, onDetection: () => {} })
     : undefined;
+  // Of several processes that know of an alert, one tells the others' readers of it.
+  if (roles.has('result-aggregator')) alerts.onChange((event) => cache.noteAlert(event));
+  metrics.readCacheFrom(cache);
   metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared.stats() });
   if (config.risk.enabled && roles.has('result-aggregator')) shared.read(bus);
   if (config.risk.enabled && screen !== undefined) {
@@ -61,15 +73,28 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
   return {
     alerts,
     onOwnDetection: (message) => void screen?.addDetection(message),
-    closeAggregators: () => {
+    closeAggregators: async () => {
       shared.close();
       screen?.close();
+      await cache.close();
     },
   };
 }
 
 /** How long a result waits for its detection where both come through Kafka. */
 const resultWaitMs = 30_000;
+
+function openResultCache({ config, metrics, lines }: ResultsParts): Cache {
+  return openCache(config.redis, {
+    clock: realClock,
+    random: systemRandom,
+    onTrouble: (code, message) => {
+      metrics.countError(code);
+      lines.write('warn', `cache ${code}`, { code }, `the cache: ${message}`);
+    },
+    onWorking: () => lines.write('info', 'cache works', {}, 'the cache works'),
+  });
+}
 
 async function openAlerts({ config, onAlertTrouble }: ResultsParts): Promise<AlertDesk> {
   return AlertDesk.open({

@@ -3,10 +3,12 @@ import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { Assessment } from '../assess/assessment.ts';
 import type { PoolObserver } from '../assess/pool/pool-observer.ts';
 import type { SkipReason } from '../assess/tasks/task-generator.ts';
+import type { CacheStats } from '../cache/cache.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
 import { AssessmentMetrics } from './assessment-metrics.ts';
+import { registerCacheMetrics } from './cache-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
@@ -62,6 +64,11 @@ export class Metrics {
   /** Where alerts are counted. */
   readAlertsFrom(sources: AlertSources): void {
     this.#alerts = new AlertMetrics(this.#registry, sources);
+  }
+
+  /** Where the cache is counted. */
+  readCacheFrom(cache: { stats(): CacheStats }): void {
+    registerCacheMetrics(this.#registry, () => cache.stats());
   }
 
   /** Counts a detection whose wait for the results of its groups has ended. */
