@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
 import { roleNames } from '../config/schema.ts';
@@ -79,6 +79,15 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--if-needed', 'do nothing where that is known already')
     .option('--json', 'print one JSON line')
     .action(async (flags) => done(await (await import('./tune.ts')).tune(flags)));
+  addConfigFlags(subcommand(program, 'topics'))
+    .description("the Kafka cluster's topics: whether they are as they should be, or making them so")
+    .addArgument(
+      new Argument('[action]', 'check, or create what is missing').choices(['check', 'create']).default('check'),
+    )
+    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, 1000, true))
+    .option('--replication <number>', 'replicas of each topic', numberBetween(1, 100, true))
+    .option('--json', 'print one JSON line')
+    .action(async (action, flags) => done(await (await import('./topics.ts')).manageTopics(action, flags)));
   subcommand(program, 'fake-llm')
     .description('a model provider to try things with: OpenAI-compatible, on loopback, with limits and faults')
     .option('--port <number>', 'port to listen on; 0: any', numberBetween(0, 65_535, true), 0)
