@@ -1,6 +1,12 @@
 /** What comes of joining detections with their assessments. */
-import type { GroupRisk } from '../bus/topics.ts';
-import type { DetectedObject, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
+import { z } from 'zod';
+import { type GroupRisk, groupRiskSchema } from '../bus/topics.ts';
+import {
+  detectedObjectSchema,
+  riskLevelSchema,
+  type TrafficGroup,
+  trafficGroupSchema,
+} from '../detect/detection-message.ts';
 
 /** One group's assessment, with what is known of the frame that it is about. */
 export interface GroupAssessment {
@@ -22,29 +28,31 @@ export interface GroupAssessment {
 }
 
 /** A detection joined with the assessments of its groups. */
-export interface AssessedDetection {
-  readonly requestId: string;
-  readonly cameraId: string;
-  /** When the frame was captured: ISO 8601, UTC. */
-  readonly timestamp: string;
-  readonly detectedObjects: readonly DetectedObject[];
-  readonly trafficGroups: readonly TrafficGroup[];
-  readonly imageWidth: number;
-  readonly imageHeight: number;
-  readonly riskAssessment: {
-    readonly allGroupResults: readonly GroupRisk[];
-    readonly resultCount: number;
-    readonly groupCount: number;
-  };
-  readonly hasDangerousDriving: boolean;
-  readonly maxRiskLevel: RiskLevel;
-  /** Seconds: the longest of its groups. */
-  readonly llmLatency: number;
-  /** Of the group with the greatest risk; empty where no model was asked. */
-  readonly llmModel: string;
-  /** Every group has its result. */
-  readonly complete: boolean;
-}
+export const assessedDetectionSchema = z
+  .object({
+    requestId: z.string().min(1).describe('The detection.'),
+    cameraId: z.string().min(1),
+    timestamp: z.iso.datetime().describe('When the frame was captured: ISO 8601, UTC.'),
+    detectedObjects: z.array(detectedObjectSchema),
+    trafficGroups: z.array(trafficGroupSchema),
+    imageWidth: z.int().min(1).describe('Width of the source picture, in pixels.'),
+    imageHeight: z.int().min(1).describe('Height of the source picture, in pixels.'),
+    riskAssessment: z
+      .object({
+        allGroupResults: z.array(groupRiskSchema).describe('What is known of the groups, in their order.'),
+        resultCount: z.int().min(0).describe('Groups that have a result.'),
+        groupCount: z.int().min(0),
+      })
+      .describe('What was made of its groups.'),
+    hasDangerousDriving: z.boolean(),
+    maxRiskLevel: riskLevelSchema.describe('The greatest of its groups.'),
+    llmLatency: z.number().min(0).describe('The longest of its groups, in seconds; 0 where no model was asked.'),
+    llmModel: z.string().describe('The model of the group with the greatest risk; empty where none was asked.'),
+    complete: z.boolean().describe('Every group has its result.'),
+  })
+  .describe('A detection joined with the assessments of its groups.');
+
+export type AssessedDetection = Readonly<z.output<typeof assessedDetectionSchema>>;
 
 /** How a detection's wait for its results ended. */
 export type JoinOutcome =

@@ -19,6 +19,7 @@ export function brokenRules(candidate: unknown): BrokenRule[] {
     ...reversedLimits(candidate),
     ...kafkaThatDoesNotFit(candidate),
     ...insecureBrokers(candidate),
+    ...unusedRedisCa(candidate),
   ];
 }
 
@@ -126,6 +127,14 @@ function insecureBrokers(candidate: unknown): BrokenRule[] {
     }
     return rules;
   });
+}
+
+/** Certificates that nothing would be checked by are a mistake. */
+function unusedRedisCa(candidate: unknown): BrokenRule[] {
+  const url = valueAt(candidate, ['redis', 'url']);
+  const isTls = typeof url === 'string' && /^rediss:/i.test(url);
+  if (isTls || valueAt(candidate, ['redis', 'caFile']) === undefined) return [];
+  return [{ path: ['redis', 'url'], expected: 'rediss://…, as redis.caFile is given' }];
 }
 
 function listAt(candidate: unknown, path: ConfigPath): readonly unknown[] {

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { installedPath } from './installation.ts';
+import { parseRedisUrl } from './redis-url.ts';
 import { stateFolder } from './state-folder.ts';
 
 declare module 'zod' {
@@ -383,12 +384,15 @@ const uplink = z.strictObject({
 const redis = z.strictObject({
   url: z
     .string()
-    .regex(/^rediss?:\/\/\S+$/)
-    .meta({ secret: true, expects: 'redis:// or rediss://' })
+    .refine((url) => parseRedisUrl(url) !== undefined)
+    .meta({ secret: true, expects: 'redis://[user:password@]host[:port][/database], or rediss://… for TLS' })
     .exactOptional()
     .describe(
       'Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.',
     ),
+  caFile: text()
+    .exactOptional()
+    .describe("Certificates (PEM) that the server's is checked by, for rediss://. Unless given: the system's."),
 });
 
 const llm = z.strictObject({
