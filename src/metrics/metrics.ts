@@ -3,10 +3,12 @@ import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { Assessment } from '../assess/assessment.ts';
 import type { PoolObserver } from '../assess/pool/pool-observer.ts';
 import type { SkipReason } from '../assess/tasks/task-generator.ts';
+import type { CacheStats } from '../cache/cache.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
 import { AssessmentMetrics } from './assessment-metrics.ts';
+import { registerCacheMetrics } from './cache-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
@@ -67,6 +69,11 @@ export class Metrics {
   /** Counts a detection whose wait for the results of its groups has ended. */
   observeJoin(outcome: JoinOutcome): void {
     this.#alerts?.observeJoin(outcome);
+  }
+
+  /** Where the cache of joined results is counted. Once. */
+  readCacheFrom(stats: () => CacheStats): void {
+    registerCacheMetrics(this.#registry, stats);
   }
 
   /** Who knows how many viewers there are; until then there are none. */
