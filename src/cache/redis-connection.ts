@@ -84,12 +84,13 @@ export class RedisConnection {
   /** Sends commands in one go; gives what became of each, in their order. Never rejects. */
   async run(commands: readonly RedisCommand[]): Promise<readonly RedisOutcome[]> {
     const cancel = this.#options.clock.after(answerTimeoutMs, () => this.#giveUpSilent());
+    const pipeline = this.#redis.pipeline();
     try {
-      const outcomes = await this.#redis.pipeline(commands.map((command) => [...command])).exec();
-      return outcomes ?? [];
+      for (const [name, ...args] of commands) pipeline.call(name, ...args);
+      return (await pipeline.exec()) ?? [];
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(errorMessage(error));
-      return commands.map(() => [failure, undefined]);
+      this.#giveUp('redis-failed', errorMessage(error));
+      return commands.map(() => [new Error(errorMessage(error)), undefined]);
     } finally {
       cancel();
     }
@@ -109,6 +110,7 @@ export class RedisConnection {
     });
     this.#redis.on('ready', () => {
       this.#cancelHandshake();
+      this.#reason = undefined;
       if (this.#state.state === 'closed') return;
       this.#state = { state: 'connected', sinceMs: clock.nowMs() };
       onReady();
@@ -128,8 +130,12 @@ export class RedisConnection {
   }
 
   #giveUpSilent(): void {
-    const message = `Redis at ${this.#name} has not answered for ${answerTimeoutMs} ms`;
-    this.#reason ??= { code: 'redis-silent', message };
+    this.#giveUp('redis-silent', `Redis at ${this.#name} has not answered for ${answerTimeoutMs} ms`);
+  }
+
+  /** Connects anew. */
+  #giveUp(code: string, message: string): void {
+    this.#reason ??= { code, message };
     this.#redis.disconnect(true);
   }
 

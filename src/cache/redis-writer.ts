@@ -8,7 +8,7 @@ import { retryDelayMs } from './retry-delay.ts';
 import { type DetectionWrite, type Write, WriteQueue } from './write-queue.ts';
 
 /** Writes that are made into JSON, and sent, at a time. */
-const maxWritesAtATime = 16;
+const maxWritesAtATime = 8;
 /** When the service stops, what waits may still be written for so long. */
 const closeLimitMs = 300;
 /** First words of refusals that will pass. */
@@ -25,7 +25,7 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 
 export interface RedisWriterOptions {
-  readonly connection: RedisConnection;
+  readonly connection: Pick<RedisConnection, 'isReady' | 'run' | 'close'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly maxWaiting: number;

@@ -76,6 +76,11 @@ export class Metrics {
     this.#alerts?.observeJoin(outcome);
   }
 
+  /** Where the cache of joined results is counted. Once. */
+  readCacheFrom(stats: () => CacheStats): void {
+    registerCacheMetrics(this.#registry, stats);
+  }
+
   /** Who knows how many viewers there are; until then there are none. */
   countViewersBy(count: () => number): void {
     this.#countViewers = count;
