@@ -22,7 +22,7 @@ const usage = `usage:
   npm run bench -- scale [--sizes N,N…] [--runs R] [--seconds S] [--interval I] [--profile 720p|1080p] [--plot FILE.svg]
   npm run bench -- soak [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
   npm run bench -- viewers [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
-  npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p|1080p]
+  npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p5|720p|1080p]
   npm run bench -- gating
   npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
@@ -59,7 +59,7 @@ switch (positionals.join(' ')) {
     await viewers({ ...load, profile: profile() });
     break;
   case 'overload':
-    await overload({ ...load, profile: profile() });
+    await overload({ ...load, profile: profile('720p5') });
     break;
   case 'gating':
     await gating();
@@ -94,7 +94,7 @@ function readCommandLine() {
         interval: { type: 'string', default: '1.8' },
         runs: { type: 'string', default: '3' },
         sizes: { type: 'string', default: '1,2,5,10,20,50,75,100' },
-        profile: { type: 'string', default: '720p' },
+        profile: { type: 'string' },
         plot: { type: 'string' },
       },
     });
@@ -103,9 +103,10 @@ function readCommandLine() {
   }
 }
 
-function profile() {
-  if (profileNames.includes(values.profile)) return values.profile;
-  return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${values.profile}`);
+function profile(usual = '720p') {
+  const { profile: name = usual } = values;
+  if (profileNames.includes(name)) return name;
+  return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${name}`);
 }
 
 function sizes() {

@@ -62,7 +62,7 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
     : undefined;
   // Of several processes that know of an alert, one tells the others' readers of it.
   if (roles.has('result-aggregator')) alerts.onChange((event) => cache.noteAlert(event));
-  metrics.readCacheFrom(cache);
+  metrics.readCacheFrom(() => cache.stats());
   metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared.stats() });
   if (config.risk.enabled && roles.has('result-aggregator')) shared.read(bus);
   if (config.risk.enabled && screen !== undefined) {

@@ -66,11 +66,6 @@ export class Metrics {
     this.#alerts = new AlertMetrics(this.#registry, sources);
   }
 
-  /** Where the cache is counted. */
-  readCacheFrom(cache: { stats(): CacheStats }): void {
-    registerCacheMetrics(this.#registry, () => cache.stats());
-  }
-
   /** Counts a detection whose wait for the results of its groups has ended. */
   observeJoin(outcome: JoinOutcome): void {
     this.#alerts?.observeJoin(outcome);
