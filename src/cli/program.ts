@@ -10,6 +10,7 @@ import { complain, endWhenStdoutCloses } from './output.ts';
 const maxDemoCameras = 64;
 const maxDemoSeconds = 86_400;
 const maxEverySeconds = 3600;
+const maxWaitSeconds = 600;
 
 /**
  * Runs the command line `args` (without node and script) and returns the exit code. What goes wrong is said on stderr;
@@ -103,12 +104,34 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--seed <number>', 'same seed, same chance', numberBetween(0, 1e9, true), 1)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
+  describeServices(subcommand(program, 'services'), done);
   addServerFlags(addConfigFlags(subcommand(program, 'config')))
     .description('print the configuration that results, without its secrets')
     .option('--json', 'print one JSON line')
     .option('--docs', 'print the reference of all settings (Markdown)')
     .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
   return program;
+}
+
+function describeServices(services: Command, done: (code: ExitCode) => void): void {
+  services.description('the roles of the service, each in a process of its own that goes on by itself');
+  const addFlags = (command: Command) =>
+    command
+      .addOption(new Option('--role <role...>', 'these alone').choices([...roleNames, 'all']))
+      .option('--run-folder <folder>', 'where PID files and logs are kept (default: services/ in the state folder)')
+      .option('--json', 'print one JSON line');
+  const seconds = numberBetween(0, maxWaitSeconds);
+  addServerFlags(addConfigFlags(addFlags(subcommand(services, 'start'))))
+    .description('start one process for each role; without Kafka, one for all; ports in a row from --port on')
+    .option('--wait <seconds>', 'how long each may take until it listens', seconds, 30)
+    .action(async (flags) => done(await (await import('./services.ts')).startServices(flags)));
+  addFlags(subcommand(services, 'stop'))
+    .description('end them; those that do not end in time are killed, and named')
+    .option('--wait <seconds>', 'how long each may take to end by itself', seconds, 15)
+    .action(async (flags) => done(await (await import('./services.ts')).stopServices(flags)));
+  addFlags(subcommand(services, 'status'))
+    .description('say what has become of them')
+    .action(async (flags) => done(await (await import('./services.ts')).showServices(flags)));
 }
 
 function subcommand(program: Command, name: string): Command {
