@@ -24,7 +24,7 @@ export interface ServicesFlags {
   readonly json?: boolean;
 }
 
-export interface StartFlags extends ServicesFlags, ConfigFlags {
+export interface StartFlags extends Omit<ConfigFlags, 'role'>, ServicesFlags {
   /** Seconds. */
   readonly wait: number;
 }
@@ -36,9 +36,7 @@ export interface StopFlags extends ServicesFlags {
 
 /** `roadwatch services start`: one process for each role, which go on when this one ends. */
 export async function startServices(flags: StartFlags): Promise<ExitCode> {
-  const config = loadFromFlags(flags, {
-    flags: flags.role === undefined ? [] : [{ flag: '--role', path: ['kafka', 'roles'], value: [...flags.role] }],
-  });
+  const config = loadFromFlags(flags);
   const lines = await Promise.all(
     rolesToStart(flags, config).map(async (role) => {
       const files = serviceFiles(runFolderOf(flags), role);
