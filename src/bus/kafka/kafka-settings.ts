@@ -33,7 +33,7 @@ export function connectionSettings({ bootstrapServers, security }: KafkaConnecti
     'socket.connection.setup.timeout.ms': 10_000,
     'socket.timeout.ms': 30_000,
     'reconnect.backoff.ms': 200,
-    'reconnect.backoff.max.ms': 5000,
+    'reconnect.backoff.max.ms': 2000,
     // A topic that is created later, or gets more partitions, is noticed within this time.
     'topic.metadata.refresh.interval.ms': 30_000,
     'topic.metadata.propagation.max.ms': 10_000,
