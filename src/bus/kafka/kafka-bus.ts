@@ -6,13 +6,14 @@ import type { Bus, MessageHandler, Reader } from '../bus.ts';
 import { checkMessage } from '../check-message.ts';
 import { recordOfMessage } from '../record-of-message.ts';
 import type { MessageOf, Topic } from '../topics.ts';
-import { GroupReader, type RunningReader } from './group-reader.ts';
+import { GroupReader } from './group-reader.ts';
 import type { Handlers } from './handling-lanes.ts';
 import { type KafkaLibrary, loadKafkaLibrary } from './kafka-library.ts';
 import type { KafkaBusOptions, KafkaReaderStats } from './kafka-options.ts';
 import { checkSecurityFiles, consumerSettings } from './kafka-settings.ts';
 import { OnlookerReader } from './onlooker-reader.ts';
 import { rdkafkaConsumers } from './rdkafka-consumer.ts';
+import type { RunningReader } from './reader-core.ts';
 import { ReaderSlot } from './reader-slot.ts';
 import { Turns } from './turns.ts';
 
@@ -100,6 +101,7 @@ export class KafkaBus implements Bus {
           // Several topics that are joined by key: the same partitions of each have to come to the same process.
           strategy: cooperative ? 'cooperative-sticky' : 'range',
           sessionTimeoutMs: this.#options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+          otherwise: isOnlooker ? 'latest' : 'earliest',
         }),
         cooperative,
         lines: this.#options.lines,
