@@ -8,7 +8,7 @@ import { isUnknownTopic, type KafkaFault } from './kafka-fault.ts';
 import type { KafkaReaderStats, KafkaSurroundings } from './kafka-options.ts';
 import { LagMeter } from './lag-meter.ts';
 import type { MessageWorkOptions } from './message-work.ts';
-import { ReaderCounts } from './reader-counts.ts';
+import type { ReaderCounts } from './reader-counts.ts';
 import type { Turns } from './turns.ts';
 
 export interface ReaderOptions extends KafkaSurroundings {
@@ -17,6 +17,7 @@ export interface ReaderOptions extends KafkaSurroundings {
   readonly connect: ConnectConsumer;
   /** Readers of a process connect one after the other. */
   readonly turns: Turns;
+  readonly counts: ReaderCounts;
   /** Messages, and bytes of them, that may be taken and not handled. */
   readonly maxMessages: number;
   readonly maxBytes: number;
@@ -53,7 +54,7 @@ export class ReaderCore {
   constructor(options: ReaderOptions, work: Pick<MessageWorkOptions, 'giveUp' | 'signal'>) {
     this.#options = options;
     this.name = `kafka reader ${options.reader}`;
-    this.counts = new ReaderCounts(options.handlers.keys());
+    this.counts = options.counts;
     this.#lanes = new HandlingLanes({
       ...options,
       ...work,
@@ -88,7 +89,7 @@ export class ReaderCore {
       inFlight: this.#parts?.intake.inFlight ?? 0,
       isPaused: this.#parts?.intake.isPaused ?? false,
       rebalances: this.counts.rebalances,
-      topics: this.counts.topics(this.assignment.all()),
+      topics: this.counts.read(this.topics, this.assignment.all()),
       lag: this.#parts?.lagMeter.lag() ?? [],
     };
   }
