@@ -12,6 +12,7 @@ const maxDemoCameras = 64;
 const maxDemoSeconds = 86_400;
 const maxEverySeconds = 3600;
 const maxWaitSeconds = 600;
+const maxPartitions = 1000;
 
 /**
  * Runs the command line `args` (without node and script) and returns the exit code. What goes wrong is said on stderr;
@@ -82,12 +83,10 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .action(async (flags) => done(await (await import('./tune.ts')).tune(flags)));
   addConfigFlags(subcommand(program, 'topics'))
-    .description("the Kafka cluster's topics: whether they are as they should be, or making them so")
-    .addArgument(
-      new Argument('[action]', 'check, or create what is missing').choices(['check', 'create']).default('check'),
-    )
-    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, 1000, true))
-    .option('--replication <number>', 'replicas of each topic', numberBetween(1, 100, true))
+    .description('look whether the Kafka cluster has the topics that it should, or make and mend them')
+    .addArgument(new Argument('[action]', 'what to do').choices(['check', 'create']).default('check'))
+    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, maxPartitions, true), 16)
+    .option('--replication <number>', 'replicas of each; 3 unless there are fewer brokers', numberBetween(1, 100, true))
     .option('--json', 'print one JSON line')
     .action(async (action, flags) => done(await (await import('./topics.ts')).manageTopics(action, flags)));
   subcommand(program, 'fake-llm')
