@@ -3,6 +3,7 @@
  * everything from a request before it waits for anything, as uWebSockets.js demands.
  */
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
+import type { KeyReport } from '../assess/key-report.ts';
 import { Access, type Credentials, tokenCookieHeader } from '../auth/access.ts';
 import { FailedTries } from '../auth/failed-tries.ts';
 import type { CameraRegistry } from '../camera/camera-registry.ts';
@@ -16,6 +17,7 @@ import { type AlertAnswers, AlertRoutes, maxAcknowledgementBytes } from './alert
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraListEntry } from './camera-state.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
+import { keyListData } from './key-data.ts';
 import type { ServerMessage } from './messages.ts';
 import { checkPortIsFree } from './port-check.ts';
 import { json, type Reply, refusal, send } from './reply.ts';
@@ -39,6 +41,8 @@ export interface ServerOptions {
   readonly page: StaticPage;
   readonly detections: DetectionContext;
   readonly alerts: AlertAnswers;
+  /** Who judges and how the API keys stand; nothing where no group is assessed. */
+  readonly keys: () => KeyReport | undefined;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is told of the service's health: to everybody, and to those who may in. */
   readonly health: { summary(): object; details(): object };
@@ -133,7 +137,7 @@ export class RoadwatchServer {
   }
 
   #routes(app: TemplatedApp): TemplatedApp {
-    const { metrics, registry, clock } = this.#options;
+    const { metrics, registry, clock, keys } = this.#options;
     const alerts = new AlertRoutes(this.#options.alerts);
     return app
       .ws<SocketData>('/ws', {
@@ -168,6 +172,10 @@ export class RoadwatchServer {
       .post(
         '/api/alerts/:id/acknowledge',
         this.#guardedPost(maxAcknowledgementBytes, ({ id }, body) => alerts.acknowledge(id, body)),
+      )
+      .get(
+        '/api/keys',
+        this.#guarded(() => json(keyListData(keys(), clock.nowMs()))),
       )
       .get(
         '/metrics',

@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import type { z } from 'zod';
 import { AlertDesk } from '../../src/alert/alert-desk.ts';
 import type { AlertStore } from '../../src/alert/store/alert-store.ts';
+import type { KeyReport } from '../../src/assess/key-report.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
@@ -25,6 +26,8 @@ export interface TestServerOptions {
   readonly pageFolder?: string;
   readonly probe?: NativeAddon['probe'];
   readonly metricsText?: () => Promise<string>;
+  /** What is told of the API keys; nothing: no group is assessed. */
+  readonly keys?: () => KeyReport;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
   /** A clock that stands still, unless given. */
@@ -74,6 +77,7 @@ export class TestServer {
         serverDrawEnabled: config.serverDrawEnabled,
       },
       alerts: test.alerts,
+      keys: options.keys ?? (() => undefined),
       metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
       health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
       clock,

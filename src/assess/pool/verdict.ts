@@ -11,7 +11,7 @@ export type Verdict =
   /** Wrong whatever the key: never sent again. */
   | { readonly kind: 'bad-request'; readonly words: string }
   | { readonly kind: 'refused'; readonly limit: LimitKind; readonly retryAfterMs?: number; readonly words: string }
-  | { readonly kind: 'unauthorised'; readonly words: string }
+  | { readonly kind: 'unauthorised'; readonly status: KeyStatus; readonly words: string }
   | { readonly kind: 'server-error'; readonly status: number; readonly retryAfterMs?: number; readonly words: string }
   | { readonly kind: 'timeout'; readonly words: string }
   | { readonly kind: 'connection'; readonly words: string }
@@ -24,7 +24,8 @@ export type VerdictKind = Verdict['kind'];
 
 const longestQuote = 200;
 /** Statuses of a key that is not (or no longer) allowed to do this: unknown model included. */
-const keyStatuses = new Set([401, 403, 404]);
+const keyStatuses = [401, 403, 404] as const;
+type KeyStatus = (typeof keyStatuses)[number];
 
 const accountWords = /insufficient_quota|arrear|free ?tier|good standing|billing/i;
 const paymentRequired = 402;
@@ -55,7 +56,8 @@ export function verdictOf(result: ChatResult, nowMs: number): Verdict {
   // An account that cannot pay is told by other statuses, too.
   if (status === paymentRequired || (status < 500 && accountWords.test(body)))
     return { kind: 'refused', limit: 'account', ...wait, words };
-  if (keyStatuses.has(status)) return { kind: 'unauthorised', words };
+  const keyStatus = keyStatuses.find((one) => one === status);
+  if (keyStatus !== undefined) return { kind: 'unauthorised', status: keyStatus, words };
   if (status >= 500 || status === 408) return { kind: 'server-error', status, ...wait, words };
   if (status >= 400) return { kind: 'bad-request', words };
   return { kind: 'broken-answer', words };
