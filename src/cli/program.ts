@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
 import { roleNames } from '../config/schema.ts';
+import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -100,6 +101,11 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--latency-ms <number>', 'mean latency', numberBetween(0, 600_000), 800)
     .option('--stragglers <share>', 'share of answers that take long', numberBetween(0, 1), 0)
     .option('--straggler-ms <number>', 'how long these take', numberBetween(0, 600_000), 5000)
+    .addOption(
+      new Option('--risk <level>', 'what it finds in every group; unless given, made up from the picture').choices(
+        riskLevels,
+      ),
+    )
     .option('--seed <number>', 'same seed, same chance', numberBetween(0, 1e9, true), 1)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
