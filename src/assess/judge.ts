@@ -5,6 +5,7 @@ import type { AnswerCounts } from './recent-answers.ts';
 
 /** Who judges groups at the moment, as far as that can be said of what has happened. */
 export type Judge =
+  /** Of the models that can be asked, those that have answered within the last minute, or all where none has. */
   | { readonly by: 'model'; readonly models: readonly string[] }
   /** There is no key. */
   | { readonly by: 'rules'; readonly why: 'no-key' }
@@ -20,7 +21,9 @@ export function judgeOf(keys: readonly KeyState[], recent: AnswerCounts): Judge 
   if (usable.length === 0) return { by: 'rules', why: 'keys-rest', ...firstUntil(inUse) };
   const reason = mainReason(recent);
   if (reason !== undefined) return { by: 'rules', why: 'unanswered', reason };
-  return { by: 'model', models: [...new Set(usable.map(({ model }) => model))] };
+  const models = [...new Set(usable.map(({ model }) => model))];
+  const heard = models.filter((model) => recent.models.includes(model));
+  return { by: 'model', models: heard.length > 0 ? heard : models };
 }
 
 function firstUntil(keys: readonly KeyState[]): { readonly untilMs?: number } {

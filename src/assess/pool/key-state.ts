@@ -33,7 +33,7 @@ export function keyStateOf(key: PoolKey, clock: Clock): KeyState {
     inFlight: key.inFlight,
     limit: key.concurrency.value,
     ...key.counts,
-    ...(p95LatencyMs === undefined ? {} : { p95LatencyMs }),
+    ...(p95LatencyMs === undefined ? {} : { p95LatencyMs: Math.round(p95LatencyMs) }),
     tokensToday: key.usage.tokensOn(clock.nowMs()),
   };
 }

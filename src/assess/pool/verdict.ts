@@ -40,8 +40,8 @@ const limitWords: readonly (readonly [RegExp, LimitKind])[] = [
   [/token/i, 'tokens'],
 ];
 
-/** Judges what came back. `nowMs` is UTC, for dates in headers. */
-export function verdictOf(result: ChatResult, nowMs: number): Verdict {
+/** Judges what came back. `nowMs` is UTC, for dates in headers; `hide` takes the key out of what is quoted. */
+export function verdictOf(result: ChatResult, nowMs: number, hide: (text: string) => string = (text) => text): Verdict {
   if (result.kind === 'failed') return verdictOfFailure(result.cause, result.message);
   const { status, headers, body } = result;
   if (status >= 200 && status < 300) {
@@ -49,7 +49,7 @@ export function verdictOf(result: ChatResult, nowMs: number): Verdict {
     if (completion !== undefined) return { kind: 'answered', completion };
     return { kind: 'broken-answer', words: `status ${status}, and no chat completion in the body` };
   }
-  const words = `status ${status}: ${quoted(body)}`;
+  const words = `status ${status}: ${quoted(hide(messageIn(body)))}`;
   const waitMs = retryAfterMs(headers, nowMs);
   const wait = waitMs === undefined ? {} : { retryAfterMs: waitMs };
   if (status === 429) return { kind: 'refused', limit: limitIn(body) ?? 'requests', ...wait, words };
@@ -79,6 +79,17 @@ function verdictOfFailure(cause: Extract<ChatResult, { kind: 'failed' }>['cause'
 
 function limitIn(body: string): LimitKind | undefined {
   return limitWords.find(([words]) => words.test(body))?.[1];
+}
+
+/** The message in an error's body; the body itself, where it is not of the usual form. */
+function messageIn(body: string): string {
+  try {
+    const { error, message } = JSON.parse(body) as { error?: { message?: unknown } | null; message?: unknown };
+    const said = error?.message ?? message;
+    return typeof said === 'string' && said.trim() !== '' ? said : body;
+  } catch {
+    return body;
+  }
 }
 
 /** The beginning of what a provider says, on one line. */

@@ -4,7 +4,7 @@ import { type AnswerCounts, RecentAnswers } from '../../../src/assess/recent-ans
 import { ManualClock } from '../../../src/time/clock.ts';
 import { keyState } from '../../support/assessment.ts';
 
-const nothing: AnswerCounts = { model: 0, cache: 0, rules: 0, rulesBecause: {} };
+const nothing: AnswerCounts = { model: 0, cache: 0, rules: 0, rulesBecause: {}, models: [] };
 const byRules = (rulesBecause: AnswerCounts['rulesBecause']): AnswerCounts => ({
   ...nothing,
   rules: Object.values(rulesBecause).reduce((sum, count) => sum + count, 0),
@@ -25,6 +25,12 @@ describe('who judges', () => {
       keyState({ condition: 'quarantined', model: 'other' }),
     ];
     expect(judgeOf(keys, nothing)).toEqual({ by: 'model', models: ['qwen-vl-plus', 'qwen-vl-max'] });
+  });
+
+  test('of several models those that have answered of late', () => {
+    const keys = [keyState({ model: 'a' }), keyState({ model: 'b' }), keyState({ model: 'c', condition: 'cooling' })];
+    const recent = { ...nothing, model: 9, models: ['b', 'c'] };
+    expect(judgeOf(keys, recent)).toEqual({ by: 'model', models: ['b'] });
   });
 
   test('while all keys rest: rules, until the first is tried again', () => {
@@ -58,23 +64,30 @@ describe('who judges', () => {
 describe('the answers of the last minute', () => {
   test('are counted by who gave them, and why it was rules', () => {
     const recent = new RecentAnswers(new ManualClock());
-    for (const source of ['model', 'cache', 'model'] as const) recent.count({ source });
+    for (const source of ['model', 'cache', 'model'] as const)
+      recent.count({ source, model: source === 'cache' ? 'b' : 'a' });
     for (const fallbackReason of ['deadline', 'floor', 'deadline'] as const) {
-      recent.count({ source: 'rules', fallbackReason });
+      recent.count({ source: 'rules', fallbackReason, model: 'below-the-floor' });
     }
-    expect(recent.read()).toEqual({ model: 2, cache: 1, rules: 3, rulesBecause: { deadline: 2, floor: 1 } });
+    expect(recent.read()).toEqual({
+      model: 2,
+      cache: 1,
+      rules: 3,
+      rulesBecause: { deadline: 2, floor: 1 },
+      models: ['a', 'b'],
+    });
   });
 
   test('are forgotten after a minute', () => {
     const clock = new ManualClock();
     const recent = new RecentAnswers(clock);
-    recent.count({ source: 'model' });
+    recent.count({ source: 'model', model: 'a' });
     clock.advance(30_000);
-    recent.count({ source: 'cache' });
+    recent.count({ source: 'cache', model: 'b' });
     clock.advance(29_999);
     expect(recent.read()).toMatchObject({ model: 1, cache: 1 });
     clock.advance(1);
-    expect(recent.read()).toMatchObject({ model: 0, cache: 1 });
+    expect(recent.read()).toMatchObject({ model: 0, cache: 1, models: ['b'] });
     clock.advance(30_000);
     expect(recent.read()).toEqual(nothing);
   });

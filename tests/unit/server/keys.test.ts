@@ -11,7 +11,7 @@ afterEach(() => server.close());
 const nowMs = Date.UTC(2025, 0, 1);
 const report: KeyReport = {
   judge: { by: 'model', models: ['qwen-vl-plus'] },
-  lastMinute: { model: 7, cache: 2, rules: 1, rulesBecause: { deadline: 1 } },
+  lastMinute: { model: 7, cache: 2, rules: 1, rulesBecause: { deadline: 1 }, models: ['qwen-vl-plus'] },
   keys: [keyState({ successes: 3, refusals: 1, calls: 5 }), keyState({ id: 'k2' })],
   groups: [{ id: 'g', condition: 'resting', cause: 'tokens', detail: 'status 429', untilMs: nowMs + 9000 }],
   endpoints: [{ id: 'e', model: 'qwen-vl-plus', condition: 'ready' }],
@@ -31,7 +31,7 @@ test('tells who judges, each key, and what the pool has left', async () => {
   expect(await data()).toEqual({
     nowMs,
     judge: { by: 'model', models: ['qwen-vl-plus'] },
-    lastMinute: { model: 7, cache: 2, rules: 1, rulesBecause: { deadline: 1 } },
+    lastMinute: { model: 7, cache: 2, rules: 1, rulesBecause: { deadline: 1 }, models: ['qwen-vl-plus'] },
     keys: [{ ...report.keys[0], successRate: 0.75 }, report.keys[1]],
     groups: report.groups,
     endpoints: report.endpoints,

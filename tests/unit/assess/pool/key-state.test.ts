@@ -124,6 +124,14 @@ describe('why a key rests is told by its cause, with the provider’s words', ()
     expect(pool.groups().map(({ condition }) => condition)).toEqual(['ready', 'ready']);
   });
 
+  it('without the key, where the provider quotes it, also at the edge of what is told of its words', async () => {
+    const echo = failure(401, `${'x'.repeat(195)} secret-a was refused`);
+    const { pool, ask } = start(keySet([key('a')]), always(echo));
+    await ask(1);
+    expect(pool.keys()[0]?.detail).toContain('xxx');
+    expect(JSON.stringify(pool.keys())).not.toContain('secr');
+  });
+
   it('and not by what another call of it came to since', async () => {
     // The first is refused for good; the second, in flight by then, meets an error of the server.
     const script = ({ number }: ScriptedCall): ScriptedReply =>
