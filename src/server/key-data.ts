@@ -4,9 +4,12 @@ import { successRateOf } from '../assess/pool/key-state.ts';
 import type { KeyState } from '../assess/pool/model-pool.ts';
 import type { KeyData, KeyListData } from './messages.ts';
 
-/** `report`: none where no group is assessed. `nowMs`: UTC. */
-export function keyListData(report: KeyReport | undefined, nowMs: number): KeyListData {
-  if (report === undefined) return { nowMs, judge: { by: 'nobody' }, keys: [], groups: [], endpoints: [] };
+/** What there is to report; without keys of its own, whether another process judges, or nobody does. */
+export type KeyAnswer = KeyReport | 'elsewhere' | 'nobody';
+
+/** `nowMs`: UTC. */
+export function keyListData(report: KeyAnswer, nowMs: number): KeyListData {
+  if (typeof report === 'string') return { nowMs, judge: { by: report }, keys: [], groups: [], endpoints: [] };
   const { judge, lastMinute, keys, groups, endpoints, load, problem } = report;
   const { queued, maxQueued, inFlight, maxInFlight, spent, countedSinceMs, tokensPerDay, isBudgetShort } = load;
   return {

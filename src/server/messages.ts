@@ -130,8 +130,11 @@ export interface KeyData extends KeyState {
 /** `GET /api/keys`. Times are UTC ms, by the appliance's clock. */
 export interface KeyListData {
   readonly nowMs: number;
-  /** Who judges groups now. `nobody`: none is assessed, by configuration; then there are no keys, and nothing below. */
-  readonly judge: Judge | { readonly by: 'nobody' };
+  /**
+   * Who judges groups now. `elsewhere`: another process has the keys; `nobody`: none is assessed, by configuration. Then
+   * there are no keys, and nothing below.
+   */
+  readonly judge: Judge | { readonly by: 'elsewhere' | 'nobody' };
   readonly lastMinute?: AnswerCounts;
   /** In the order of their file; those that were taken out and finish their calls come last. */
   readonly keys: readonly KeyData[];

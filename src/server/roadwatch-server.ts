@@ -3,7 +3,6 @@
  * everything from a request before it waits for anything, as uWebSockets.js demands.
  */
 import uWS, { type HttpRequest, type HttpResponse, type TemplatedApp, type WebSocket } from 'uWebSockets.js';
-import type { KeyReport } from '../assess/key-report.ts';
 import { Access, type Credentials, tokenCookieHeader } from '../auth/access.ts';
 import { FailedTries } from '../auth/failed-tries.ts';
 import type { CameraRegistry } from '../camera/camera-registry.ts';
@@ -17,7 +16,7 @@ import { type AlertAnswers, AlertRoutes, maxAcknowledgementBytes } from './alert
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraListEntry } from './camera-state.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
-import { keyListData } from './key-data.ts';
+import { type KeyAnswer, keyListData } from './key-data.ts';
 import type { ServerMessage } from './messages.ts';
 import { checkPortIsFree } from './port-check.ts';
 import { json, type Reply, refusal, send } from './reply.ts';
@@ -41,8 +40,8 @@ export interface ServerOptions {
   readonly page: StaticPage;
   readonly detections: DetectionContext;
   readonly alerts: AlertAnswers;
-  /** Who judges and how the API keys stand; nothing where no group is assessed. */
-  readonly keys: () => KeyReport | undefined;
+  /** Who judges and how the API keys stand. */
+  readonly keys: () => KeyAnswer;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is told of the service's health: to everybody, and to those who may in. */
   readonly health: { summary(): object; details(): object };

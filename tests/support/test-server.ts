@@ -5,12 +5,12 @@ import WebSocket from 'ws';
 import type { z } from 'zod';
 import { AlertDesk } from '../../src/alert/alert-desk.ts';
 import type { AlertStore } from '../../src/alert/store/alert-store.ts';
-import type { KeyReport } from '../../src/assess/key-report.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
 import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
+import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
 import { type Clock, ManualClock } from '../../src/time/clock.ts';
@@ -26,8 +26,8 @@ export interface TestServerOptions {
   readonly pageFolder?: string;
   readonly probe?: NativeAddon['probe'];
   readonly metricsText?: () => Promise<string>;
-  /** What is told of the API keys; nothing: no group is assessed. */
-  readonly keys?: () => KeyReport;
+  /** What is told of the API keys; unless given, that no group is assessed. */
+  readonly keys?: () => KeyAnswer;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
   /** A clock that stands still, unless given. */
@@ -77,7 +77,7 @@ export class TestServer {
         serverDrawEnabled: config.serverDrawEnabled,
       },
       alerts: test.alerts,
-      keys: options.keys ?? (() => undefined),
+      keys: options.keys ?? (() => 'nobody'),
       metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
       health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
       clock,

@@ -49,9 +49,9 @@ test('tells who judges, each key, and what the pool has left', async () => {
   });
 });
 
-test('says so where nobody assesses', async () => {
-  server = await TestServer.start();
-  expect(await data()).toEqual({ nowMs, judge: { by: 'nobody' }, keys: [], groups: [], endpoints: [] });
+test.each(['nobody', 'elsewhere'] as const)('says so where %s assesses', async (by) => {
+  server = await TestServer.start({ keys: () => by });
+  expect(await data()).toEqual({ nowMs, judge: { by }, keys: [], groups: [], endpoints: [] });
 });
 
 test('cannot be written to', async () => {

@@ -150,16 +150,18 @@ export const en = {
   showKeys: 'Show who judges and the API keys',
   hideKeys: 'Hide the API keys',
   /** In the header, beside the key. */
-  judgesShort: { rules: 'Local rules', nobody: 'No assessment' },
+  judgesShort: { rules: 'Local rules', elsewhere: 'Another process', nobody: 'No assessment' },
   judges: {
     model: (models: readonly string[]) => `${models.join(' and ')} ${models.length === 1 ? 'judges' : 'judge'}`,
     rules: 'Local rules alone judge',
+    elsewhere: 'Another process judges',
     nobody: 'No group is assessed',
   },
   judgesHint: {
     model: 'Groups are shown to the model. Where it does not answer in time, local rules judge.',
     'no-key':
       'There is no API key: groups are judged by local rules alone. To have them shown to a model, put a key into the file of keys (config/api_keys.yaml, unless configured otherwise); it is used within seconds.',
+    elsewhere: 'The API keys are there, not in this process (role llm-scheduler).',
     nobody: 'The configuration has switched it off (risk.enabled).',
   },
   keysRest: (why: string) => `None of the API keys can be used at present (${why}).`,

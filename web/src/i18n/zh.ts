@@ -135,16 +135,18 @@ export const zh: Texts = {
   keys: 'API 密钥',
   showKeys: '显示判断来源和 API 密钥',
   hideKeys: '隐藏 API 密钥',
-  judgesShort: { rules: '本地规则', nobody: '未评估' },
+  judgesShort: { rules: '本地规则', elsewhere: '其他进程', nobody: '未评估' },
   judges: {
     model: (models) => `由 ${models.join('、')} 判断`,
     rules: '仅由本地规则判断',
+    elsewhere: '由其他进程判断',
     nobody: '不评估任何群组',
   },
   judgesHint: {
     model: '群组会交给模型判断；模型未能及时回答时，由本地规则判断。',
     'no-key':
       '没有 API 密钥，群组仅由本地规则判断。如需交给模型判断，请在密钥文件（默认为 config/api_keys.yaml）中填写密钥，数秒内即可生效。',
+    elsewhere: 'API 密钥在其他进程中（角色 llm-scheduler）。',
     nobody: '配置中已关闭评估（risk.enabled）。',
   },
   keysRest: (why) => `目前没有可用的 API 密钥（${why}）。`,
