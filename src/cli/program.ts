@@ -13,6 +13,7 @@ const maxDemoSeconds = 86_400;
 const maxEverySeconds = 3600;
 const maxWaitSeconds = 600;
 const maxPartitions = 1000;
+const maxTestCameras = 10_000;
 
 /**
  * Runs the command line `args` (without node and script) and returns the exit code. What goes wrong is said on stderr;
@@ -110,6 +111,22 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
   describeServices(subcommand(program, 'services'), done);
+  addConfigFlags(subcommand(program, 'streaming-test'))
+    .description('send detections of cameras that are none through the topics, while the roles run, and miss nothing')
+    .addOption(
+      new Option('--mode <mode>', 'e2e: one of each camera; load: one at each interval')
+        .choices(['e2e', 'load'])
+        .default('e2e'),
+    )
+    .option('--cameras <number>', 'how many cameras', numberBetween(1, maxTestCameras, true), 3)
+    .option('--duration <seconds>', 'of load: how long to send', numberBetween(1, maxDemoSeconds), 30)
+    .option('--interval <seconds>', 'of load: time between two of one camera', numberBetween(0.01, 3600), 1.8)
+    .option('--settle <seconds>', 'how long one may take through all topics', numberBetween(1, maxWaitSeconds), 30)
+    .option('--ready <seconds>', 'how long it may take until topics are read', numberBetween(1, maxWaitSeconds), 30)
+    .option('--picture-kib <number>', 'size of the picture of each group', numberBetween(1, 1024), 16)
+    .option('--bootstrap <brokers>', 'host:port, separated by commas (kafka.bootstrapServers)')
+    .option('--json', 'print one JSON line at the end')
+    .action(async (flags) => done(await (await import('./streaming-test.ts')).testStreaming(flags)));
   addServerFlags(addConfigFlags(subcommand(program, 'config')))
     .description('print the configuration that results, without its secrets')
     .option('--json', 'print one JSON line')

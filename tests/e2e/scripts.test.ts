@@ -15,12 +15,12 @@ const run = promisify(execFile);
 const folder = join(repositoryRoot, 'scripts');
 const scripts = readdirSync(folder);
 
-/** What each script calls. */
-const calls: Readonly<Record<string, readonly string[]>> = {
-  start_streaming_services: ['services', 'start'],
-  stop_streaming_services: ['services', 'stop'],
-  init_kafka_topics: ['topics', 'create'],
-  test_streaming_pipeline: ['streaming-test'],
+/** What each script calls, and how that is to be used. */
+const usage: Readonly<Record<string, readonly [call: string, usage: string]>> = {
+  start_streaming_services: ['services start', 'services start [options]'],
+  stop_streaming_services: ['services stop', 'services stop [options]'],
+  init_kafka_topics: ['topics create', 'topics [options] [action]'],
+  test_streaming_pipeline: ['streaming-test', 'streaming-test [options]'],
 };
 
 function textOf(name: string): string {
@@ -28,18 +28,18 @@ function textOf(name: string): string {
 }
 
 describe('the program knows what they call', () => {
-  test.each(Object.entries(calls))('%s', async (_name, command) => {
-    const { code, stdout } = await runProgram(...command, '--help');
+  test.each(Object.values(usage))('%s', async (call, use) => {
+    const { code, stdout } = await runProgram(...call.split(' '), '--help');
     expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: roadwatch ${command.join(' ')} `);
+    expect(stdout).toContain(`Usage: roadwatch ${use}\n`);
   });
 });
 
 describe('in Bash', () => {
-  test.each(Object.entries(calls))('%s passes on its arguments, and the exit code', async (name, command) => {
+  test.each(Object.entries(usage))('%s passes on its arguments, and the exit code', async (name, [, use]) => {
     const script = join(folder, `${name}.sh`);
     const { stdout } = await run(script, ['--help'], { cwd: '/' });
-    expect(stdout).toContain(`Usage: roadwatch ${command.join(' ')} `);
+    expect(stdout).toContain(`Usage: roadwatch ${use}\n`);
     await expect(run(script, ['--no-such-option'], { cwd: '/' })).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining("unknown option '--no-such-option'"),
@@ -78,8 +78,8 @@ describe('in PowerShell', () => {
       .descendantsOfType('command')
       .map((node) => node?.text)
       .filter((text) => text?.startsWith('&'));
-    const command = calls[name.replace('.ps1', '')] ?? [];
-    expect(invocations).toEqual([`& node $main ${command.join(' ')} @args`]);
+    const [call] = usage[name.replace('.ps1', '')] ?? [];
+    expect(invocations).toEqual([`& node $main ${call} @args`]);
     expect(root.lastChild?.text.trim().split('\n').at(-1)).toBe('exit $LASTEXITCODE');
   });
 });
@@ -95,8 +95,8 @@ describe('in batch files', () => {
     // Without a carriage return cmd.exe may miss a label.
     expect(lines.slice(0, -1).every((line) => line.endsWith('\r'))).toBe(true);
     const words = lines.map((line) => line.trimEnd());
-    const command = calls[name.replace('.bat', '')] ?? [];
-    expect(words.filter((line) => line.startsWith('node '))).toEqual([`node "%main%" ${command.join(' ')} %*`]);
+    const [call] = usage[name.replace('.bat', '')] ?? [];
+    expect(words.filter((line) => line.startsWith('node '))).toEqual([`node "%main%" ${call} %*`]);
     expect(words.slice(-2)).toEqual(['exit /b %errorlevel%', '']);
     for (const line of words) {
       const label = /\bgoto (\w+)$/.exec(line)?.[1];
