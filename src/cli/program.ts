@@ -132,6 +132,10 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .option('--docs', 'print the reference of all settings (Markdown)')
     .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
+  subcommand(program, 'schemas')
+    .description('print the JSON Schemas of what other programs read: one line each')
+    .option('--out <folder>', 'write them there instead, a file each')
+    .action(async (flags) => done(await (await import('./schemas.ts')).showSchemas(flags)));
   return program;
 }
 
