@@ -63,7 +63,10 @@ install_node_modules() {
 
 check_node
 install_packages "${build_packages[@]}"
-if "$with_tests"; then install_packages "${test_packages[@]}"; fi
+if "$with_tests"; then
+  install_packages "${test_packages[@]}"
+  step_if_changed kafka 'the broker of the tests' build_kafka tests/kafka
+fi
 step_if_changed npm 'npm packages' install_node_modules package.json package-lock.json
 step_if_changed sqlite 'SQLite' build_sqlite package-lock.json
 step_if_changed rdkafka 'the Kafka client' build_rdkafka package-lock.json

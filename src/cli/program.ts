@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
 import { roleNames } from '../config/schema.ts';
+import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -11,6 +12,7 @@ const maxDemoCameras = 64;
 const maxDemoSeconds = 86_400;
 const maxEverySeconds = 3600;
 const maxWaitSeconds = 600;
+const maxPartitions = 1000;
 const maxTestCameras = 10_000;
 
 /**
@@ -82,12 +84,10 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .action(async (flags) => done(await (await import('./tune.ts')).tune(flags)));
   addConfigFlags(subcommand(program, 'topics'))
-    .description("the Kafka cluster's topics: whether they are as they should be, or making them so")
-    .addArgument(
-      new Argument('[action]', 'check, or create what is missing').choices(['check', 'create']).default('check'),
-    )
-    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, 1000, true))
-    .option('--replication <number>', 'replicas of each topic', numberBetween(1, 100, true))
+    .description('look whether the Kafka cluster has the topics that it should, or make and mend them')
+    .addArgument(new Argument('[action]', 'what to do').choices(['check', 'create']).default('check'))
+    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, maxPartitions, true), 16)
+    .option('--replication <number>', 'replicas of each; 3 unless there are fewer brokers', numberBetween(1, 100, true))
     .option('--json', 'print one JSON line')
     .action(async (action, flags) => done(await (await import('./topics.ts')).manageTopics(action, flags)));
   subcommand(program, 'fake-llm')
@@ -102,6 +102,11 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--latency-ms <number>', 'mean latency', numberBetween(0, 600_000), 800)
     .option('--stragglers <share>', 'share of answers that take long', numberBetween(0, 1), 0)
     .option('--straggler-ms <number>', 'how long these take', numberBetween(0, 600_000), 5000)
+    .addOption(
+      new Option('--risk <level>', 'what it finds in every group; unless given, made up from the picture').choices(
+        riskLevels,
+      ),
+    )
     .option('--seed <number>', 'same seed, same chance', numberBetween(0, 1e9, true), 1)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
@@ -127,6 +132,10 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .option('--docs', 'print the reference of all settings (Markdown)')
     .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
+  subcommand(program, 'schemas')
+    .description('print the JSON Schemas of what other programs read: one line each')
+    .option('--out <folder>', 'write them there instead, a file each')
+    .action(async (flags) => done(await (await import('./schemas.ts')).showSchemas(flags)));
   return program;
 }
 

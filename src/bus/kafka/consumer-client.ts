@@ -39,10 +39,10 @@ export interface ConsumerClient {
   subscribe(topics: readonly string[]): void;
   /** Leaves its group; the listener hears of what it loses. */
   unsubscribe(): void;
-  /** From the offset given, else from the committed one. */
+  /** From the committed offsets on, or from the beginning where there are none. */
   assign(partitions: readonly TopicPartition[]): void;
-  /** From the end on, whatever is committed; beside what is assigned already. */
-  assignAtEnd(partitions: readonly TopicPartition[]): void;
+  /** From these offsets on, in no group; beside what is assigned already. */
+  assignFrom(positions: readonly Position[]): void;
   unassign(partitions: readonly TopicPartition[]): void;
   /** Up to `max` messages that are there, without waiting; and what has gone wrong. */
   poll(max: number): Promise<{ readonly messages: readonly FetchedMessage[]; readonly fault?: KafkaFault }>;

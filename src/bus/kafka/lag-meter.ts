@@ -28,10 +28,10 @@ export class LagMeter {
 
   /** Messages that are there and not yet handled, of each partition whose end is known. */
   lag(): KafkaReaderStats['lag'] {
-    return this.#partitions().flatMap(({ topic, partition, position, committed }) => {
+    return this.#partitions().flatMap(({ topic, partition, position, start }) => {
       const end = this.#ends.get(keyOf(topic, partition));
       if (end === undefined) return [];
-      return { topic, partition, messages: Math.max(0, end.high - (position ?? committed ?? end.low)) };
+      return { topic, partition, messages: Math.max(0, end.high - (position ?? start ?? end.low)) };
     });
   }
 

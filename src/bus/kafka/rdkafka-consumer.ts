@@ -18,8 +18,6 @@ import { sayEvents } from './library-events.ts';
 const answerLimitMs = 2000;
 /** The library gives what it has and does not wait: a wait would hold a thread. */
 const noWaitMs = 0;
-/** librdkafka's word for the end of a partition, whatever it is. */
-const endOffset = -1;
 
 export interface ConsumersOptions {
   readonly settings: ClientSettings;
@@ -82,10 +80,8 @@ class RdkafkaConsumer implements ConsumerClient {
     });
   }
 
-  assignAtEnd(partitions: readonly TopicPartition[]): void {
-    this.#try(() => {
-      this.#consumer.incrementalAssign(partitions.map((partition) => ({ ...partition, offset: endOffset })));
-    });
+  assignFrom(positions: readonly Position[]): void {
+    this.#try(() => this.#consumer.incrementalAssign([...positions]));
   }
 
   unassign(partitions: readonly TopicPartition[]): void {

@@ -1,5 +1,6 @@
 import type { IAdminClient, Producer } from 'node-rdkafka';
 import { RoadwatchError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import { wait } from '../../time/wait.ts';
 import { connectClient } from './connect-client.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
@@ -13,6 +14,7 @@ import type { TopicPlan } from './topic-plan.ts';
 const clientId = 'roadwatch-topics';
 /** How long an answer of the cluster may take. */
 const answerLimitMs = 15_000;
+const newTopicPollMs = 50;
 const connectTries = 5;
 const connectWaitMs = 500;
 
@@ -36,8 +38,11 @@ export class TopicAdmin {
   /** Changes it. */
   readonly #admin: IAdminClient;
 
-  private constructor(library: KafkaLibrary, client: Producer, admin: IAdminClient) {
+  readonly #clock: Clock;
+
+  private constructor(library: KafkaLibrary, client: Producer, admin: IAdminClient, clock: Clock) {
     this.#library = library;
+    this.#clock = clock;
     this.#client = client;
     this.#admin = admin;
   }
@@ -52,7 +57,7 @@ export class TopicAdmin {
       sayEvents(client, { library, name: 'kafka topics', lines });
       try {
         await connectClient(client, library);
-        return new TopicAdmin(library, client, library.rdkafka.AdminClient.create({ ...settings }));
+        return new TopicAdmin(library, client, library.rdkafka.AdminClient.create({ ...settings }), clock);
       } catch (error) {
         if (!(error instanceof KafkaFaultError)) throw error;
         if (tries === connectTries) throw unreachable(connection, error);
@@ -68,20 +73,36 @@ export class TopicAdmin {
     return { brokers: brokers.length, topics };
   }
 
-  /** `topic-refused` where the cluster does not take it. */
+  /** Resolves when the topic can be used. `topic-refused` where the cluster does not take it. */
   async create({ name, partitions, replicas, settings }: TopicPlan): Promise<void> {
     const topic = { topic: name, num_partitions: partitions, replication_factor: replicas, config: settings };
     await this.#change(name, (answer) => this.#admin.createTopic(topic, answerLimitMs, answer));
+    await this.#isThere(name, partitions);
   }
 
-  /** Gives a topic more partitions: `count` in all. `topic-refused` where the cluster does not. */
+  /** Gives a topic more partitions: `count` in all. Resolves and rejects as `create` does. */
   async addPartitions(name: string, count: number): Promise<void> {
     await this.#change(name, (answer) => this.#admin.createPartitions(name, count, answerLimitMs, answer));
+    await this.#isThere(name, count);
   }
 
   async close(): Promise<void> {
     this.#admin.disconnect();
     await new Promise<void>((resolve) => this.#client.disconnect(0, () => resolve()));
+  }
+
+  /** The cluster answers before all of it knows. */
+  async #isThere(name: string, count: number): Promise<void> {
+    const untilMs = this.#clock.monotonicMs() + answerLimitMs;
+    while (this.#clock.monotonicMs() < untilMs) {
+      const found = (await this.cluster()).topics.find((topic) => topic.name === name);
+      if (found?.partitions.filter(({ leader }) => leader >= 0).length === count) return;
+      await wait(this.#clock, newTopicPollMs);
+    }
+    throw new RoadwatchError(
+      'topic-refused',
+      `${name}: expected ${count} partitions with leaders, received none in time`,
+    );
   }
 
   async #change(name: string, request: (answer: (error: unknown) => void) => void): Promise<void> {

@@ -296,6 +296,17 @@ describe('the file', () => {
     ]);
   });
 
+  test('an address of Redis that is none is refused without showing it', () => {
+    writeYaml(['redis:', '  url: redis://:secret-word@cache/latest']);
+    expect(problemsOf({})).toEqual([
+      'config/roadwatch.yaml:2 redis.url: expected redis://[user:password@]host[:port][/database], or rediss://… for TLS, received a value that is not shown',
+    ]);
+    writeYaml(['redis:', '  url: redis://cache', '  caFile: ca.pem']);
+    expect(problemsOf({})).toEqual([
+      'config/roadwatch.yaml:2 redis.url: expected rediss://…, as redis.caFile is given, received a value that is not shown',
+    ]);
+  });
+
   test('a password of a broker does not travel in plain text', () => {
     writeYaml(['kafka:', '  security:', '    username: box-7', '    password: secret-word']);
     const problems = problemsOf({});
