@@ -56,10 +56,15 @@ export async function startServices(flags: StartFlags): Promise<ExitCode> {
 /** `roadwatch services stop`: ends what `start` has started. */
 export async function stopServices(flags: StopFlags): Promise<ExitCode> {
   const waitMs = flags.wait * secondMs;
-  const lines = await Promise.all(
-    namedOrKnown(flags).map(async (files) => stopLine(files, await stopService({ files, waitMs, clock: realClock }))),
+  const stops = await Promise.all(
+    namedOrKnown(flags).map(async (files) => ({ files, ...(await stopService({ files, waitMs, clock: realClock })) })),
   );
-  return report(flags, lines);
+  await say(
+    flags,
+    stops.map(({ files, ...outcome }) => stopLine(files, outcome)),
+  );
+  if (stops.some(({ outcome }) => outcome === 'failed')) return exitCodes.failure;
+  return stops.some(({ outcome }) => outcome === 'killed') ? exitCodes.partial : exitCodes.ok;
 }
 
 /** `roadwatch services status`: what has become of them. */
@@ -67,7 +72,7 @@ export async function showServices(flags: ServicesFlags): Promise<ExitCode> {
   const all = await Promise.all(namedOrKnown(flags).map(serviceStatus));
   const shown = flags.role === undefined ? all.filter(({ state }) => state !== 'stopped') : all;
   if (shown.length === 0 && !flags.json) await printLine(`no service was started in ${runFolderOf(flags)}`);
-  return report(flags, shown.map(statusLine), exitCodes.failure);
+  return report(flags, shown.map(statusLine));
 }
 
 /** Without Kafka there is no way from one process to another: all roles then run in one. */
@@ -99,16 +104,16 @@ function runArguments(role: Role, flags: StartFlags, { server }: Config): string
   ];
 }
 
-/** Says what came of each, and gives the exit code: all went well, none did, or some. */
-async function report(
-  { json }: ServicesFlags,
-  lines: readonly ServiceLine[],
-  ofNone: ExitCode = exitCodes.ok,
-): Promise<ExitCode> {
+/** Says what became of each, and gives the exit code: all are well, some are, or none is. */
+async function report(flags: ServicesFlags, lines: readonly ServiceLine[]): Promise<ExitCode> {
+  await say(flags, lines);
+  const well = lines.filter(({ isWell }) => isWell).length;
+  if (well === 0) return exitCodes.failure;
+  return well === lines.length ? exitCodes.ok : exitCodes.partial;
+}
+
+async function say({ json }: ServicesFlags, lines: readonly ServiceLine[]): Promise<void> {
+  if (json) return printLine(JSON.stringify({ services: lines.map(({ facts }) => facts) }));
   const paint = paintFor(process.stdout);
-  if (json) await printLine(JSON.stringify({ services: lines.map(({ facts }) => facts) }));
-  else for (const line of lines) await printLine(line.text(paint));
-  if (lines.length === 0) return ofNone;
-  if (lines.every(({ isWell }) => isWell)) return exitCodes.ok;
-  return lines.some(({ isWell }) => isWell) ? exitCodes.partial : exitCodes.failure;
+  for (const line of lines) await printLine(line.text(paint));
 }

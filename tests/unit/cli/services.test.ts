@@ -1,7 +1,10 @@
 /** What `roadwatch services` says, and with which exit code; how services live is tested in ../services. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { paintFor } from '../../../src/cli/colour.ts';
 import { runCommandLine } from '../../../src/cli/program.ts';
@@ -156,6 +159,15 @@ describe('exit codes', () => {
       'result-aggregator none',
       'all none',
     ]);
+  });
+
+  test('stop: 3 where one had to be killed, however many did not run', async () => {
+    const program = fileURLToPath(new URL('../../support/service-program.js', import.meta.url));
+    const deaf = spawn(process.execPath, [program, 'deaf'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await once(deaf.stderr, 'data');
+    writeFileSync(join(folder, 'detector.pid'), `${deaf.pid}\n`);
+    expect(await runCommandLine(['services', 'stop', '--run-folder', folder, '--wait', '0.2'])).toBe(3);
+    expect(stdout).toMatch(new RegExp(`^detector +killed +pid ${deaf.pid} had not ended after 0\\.\\d s$`, 'm'));
   });
 
   test('start: 2 where the configuration cannot be used, before anything is started', async () => {
