@@ -40,7 +40,14 @@ export function RestsSection({ endpoints, groups, nowMs, timeOf }: RestsSectionP
       {resting.length === 0 ? <p class="hint">{texts.noGroupRests}</p> : null}
       <ul>
         {resting.map((group) => (
-          <Rest key={group.id} name={group.id} words={texts.groupStates[group.condition]} tone={groupTones[group.condition]} state={group} {...times} />
+          <Rest
+            key={group.id}
+            name={group.id}
+            words={texts.groupStates[group.condition]}
+            tone={groupTones[group.condition]}
+            state={group}
+            {...times}
+          />
         ))}
       </ul>
     </section>
