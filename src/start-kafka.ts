@@ -1,4 +1,4 @@
-/** Opens what speaks to Kafka: the bus of many processes, or the uplink of one that is a bus to itself. */
+/** Opens what speaks to Kafka: the bus of many processes. */
 import { KafkaBus } from './bus/kafka/kafka-bus.ts';
 import type { KafkaBusOptions, KafkaConnection } from './bus/kafka/kafka-options.ts';
 import { KafkaSender } from './bus/kafka/kafka-sender.ts';

@@ -11,7 +11,7 @@ export type Judge =
   | { readonly by: 'rules'; readonly why: 'no-key' }
   /** All keys rest; the first will be tried again at `untilMs` (UTC), or is being tried. */
   | { readonly by: 'rules'; readonly why: 'keys-rest'; readonly untilMs?: number }
-  /** Keys can be used, but within the last minute no group was judged by the model: mostly for this reason. */
+  /** Keys can be used, but within the last minute the model was asked in vain: mostly for this reason. */
   | { readonly by: 'rules'; readonly why: 'unanswered'; readonly reason: FallbackReason };
 
 export function judgeOf(keys: readonly KeyState[], recent: AnswerCounts): Judge {
@@ -32,10 +32,13 @@ function firstUntil(keys: readonly KeyState[]): { readonly untilMs?: number } {
   return known.length < ends.length ? {} : { untilMs: Math.min(...known) };
 }
 
-/** Why rules judged all groups; none where the model judged some, or there were none. */
+/** These tell of a time when no key could be used, or say nothing of the model: with keys at hand they count no more. */
+const pastReasons: ReadonlySet<FallbackReason> = new Set(['no-key', 'no-picture', 'rules-alone', 'cancelled']);
+
+/** Why rules judged all groups that the model could have judged; none where it judged some, or there were none. */
 function mainReason({ model, cache, rulesBecause }: AnswerCounts): FallbackReason | undefined {
   // Where the floor counted, the model had answered.
   if (model + cache + (rulesBecause.floor ?? 0) > 0) return undefined;
-  const reasons = Object.entries(rulesBecause) as [FallbackReason, number][];
+  const reasons = (Object.entries(rulesBecause) as [FallbackReason, number][]).filter(([one]) => !pastReasons.has(one));
   return reasons.toSorted(([, one], [, other]) => other - one)[0]?.[0];
 }

@@ -49,9 +49,9 @@ const objectId = z.union([z.int(), z.string()]).meta({
 
 export const localJudgementSchema = z
   .object({
-    score: z.number().min(0).max(1),
+    score: z.number().min(0).max(1).describe('The score that the level follows from.'),
     riskLevel: riskLevelSchema,
-    riskTypes: z.array(z.string()),
+    riskTypes: z.array(z.string()).describe('Kinds of risk.'),
     triggerObjectIds: z.array(objectId).describe('The objects that the risk comes from.'),
     measured: z
       .object({

@@ -1,15 +1,17 @@
 /** JSON Schemas of what other programs read, made from the schemas that our own code checks by. */
 import { z } from 'zod';
 import { assessedDetectionSchema } from '../aggregate/assessed.ts';
+import { deadLetterSchema } from '../bus/kafka/dead-letter.ts';
 import { topics } from '../bus/topics.ts';
 import { alertNoticeSchema } from '../cache/alert-notice.ts';
 
 /** A JSON Schema (draft 2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** By name: of the topics, and of what stands in Redis. */
+/** By name: of the topics, of what is put aside from them, and of what stands in Redis. */
 const schemas: Readonly<Record<string, z.ZodType>> = {
   ...topics,
+  'dead-letter': deadLetterSchema,
   'assessed-detection': assessedDetectionSchema,
   'alert-notice': alertNoticeSchema,
 };

@@ -18,7 +18,7 @@ const faultWaitMs = 200;
 export interface IntakeOptions {
   readonly client: ConsumerClient;
   readonly clock: Clock;
-  /** Messages, and bytes of them, that may be taken and not handled. */
+  /** Messages, and bytes of them, that may be taken and not handled; the bytes of one batch may come on top. */
   readonly maxMessages: number;
   readonly maxBytes: number;
   /** The partitions that are read now. */

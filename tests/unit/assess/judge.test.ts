@@ -50,6 +50,14 @@ describe('who judges', () => {
     });
   });
 
+  test('where a key has just come, and nothing was asked with it yet: the model', () => {
+    expect(judgeOf([keyState()], byRules({ 'no-key': 40, 'no-picture': 2 }))).toMatchObject({ by: 'model' });
+    expect(judgeOf([keyState()], byRules({ 'no-key': 40, failed: 1 }))).toMatchObject({
+      by: 'rules',
+      reason: 'failed',
+    });
+  });
+
   test('where some are, also by an earlier answer or below the floor: the model', () => {
     for (const recent of [
       { ...byRules({ deadline: 40 }), model: 1 },

@@ -285,14 +285,14 @@ describe('the file', () => {
     ]);
   });
 
-  test('roles of their own need Kafka, and Kafka needs no uplink', () => {
+  test('roles of their own need Kafka; the uplink is refused, not ignored', () => {
     writeYaml(['kafka:', '  roles: [detector]']);
     expect(problemsOf({})).toEqual([
       'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received a list of 1',
     ]);
-    writeYaml(['kafka:', '  enabled: true', 'uplink:', '  enabled: true']);
+    writeYaml(['uplink:', '  enabled: true']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:4 uplink.enabled: expected false while kafka.enabled is true, received true',
+      'config/roadwatch.yaml:2 uplink.enabled: expected false (this version has no outbox on disk), received true',
     ]);
   });
 

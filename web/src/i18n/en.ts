@@ -168,7 +168,7 @@ export const en = {
   unanswered: (reason: string) => `API keys can be used, but in the last minute no answer was the model’s: ${reason}.`,
   /** Why rules judged. */
   fallbacks: {
-    'no-key': 'no key could be used in time',
+    'no-key': 'no key could be used',
     deadline: 'no answer in time',
     budget: 'the day’s tokens are spent, or kept for what is urgent',
     'queue-full': 'too many groups waited',

@@ -152,7 +152,7 @@ export const zh: Texts = {
   keysRest: (why) => `目前没有可用的 API 密钥（${why}）。`,
   unanswered: (reason) => `API 密钥可用，但最近一分钟内没有一次由模型判断：${reason}。`,
   fallbacks: {
-    'no-key': '没有及时可用的密钥',
+    'no-key': '没有可用的密钥',
     deadline: '未及时回答',
     budget: '当日 Token 已用完，或留给更紧急的群组',
     'queue-full': '等待的群组过多',

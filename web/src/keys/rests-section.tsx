@@ -12,7 +12,9 @@ interface RestsSectionProps {
   readonly timeOf: (applianceMs: number) => number;
 }
 
-const tones = { ready: 'good', resting: 'bad', 'on-trial': 'waiting' } as const;
+const endpointTones = { ready: 'good', resting: 'bad', 'on-trial': 'waiting' } as const;
+/** A group that rests is no fault. */
+const groupTones = { ...endpointTones, resting: 'waiting' } as const;
 
 /** All endpoints, and the quota groups that rest. */
 export function RestsSection({ endpoints, groups, nowMs, timeOf }: RestsSectionProps) {
@@ -28,6 +30,7 @@ export function RestsSection({ endpoints, groups, nowMs, timeOf }: RestsSectionP
             key={endpoint.id}
             name={texts.modelAt(endpoint.model, endpoint.id)}
             words={texts.endpointStates[endpoint.condition]}
+            tone={endpointTones[endpoint.condition]}
             state={endpoint}
             {...times}
           />
@@ -37,7 +40,14 @@ export function RestsSection({ endpoints, groups, nowMs, timeOf }: RestsSectionP
       {resting.length === 0 ? <p class="hint">{texts.noGroupRests}</p> : null}
       <ul>
         {resting.map((group) => (
-          <Rest key={group.id} name={group.id} words={texts.groupStates[group.condition]} state={group} {...times} />
+          <Rest
+            key={group.id}
+            name={group.id}
+            words={texts.groupStates[group.condition]}
+            tone={groupTones[group.condition]}
+            state={group}
+            {...times}
+          />
         ))}
       </ul>
     </section>
@@ -47,10 +57,11 @@ export function RestsSection({ endpoints, groups, nowMs, timeOf }: RestsSectionP
 interface RestProps extends Pick<RestsSectionProps, 'nowMs' | 'timeOf'> {
   readonly name: string;
   readonly words: string;
+  readonly tone: 'good' | 'waiting' | 'bad';
   readonly state: RestState;
 }
 
-function Rest({ name, words, state, nowMs, timeOf }: RestProps) {
+function Rest({ name, words, tone, state, nowMs, timeOf }: RestProps) {
   const texts = useTexts();
   const { condition, cause, detail, untilMs } = state;
   const until = untilMs === undefined ? {} : { untilMs: timeOf(untilMs) };
@@ -58,7 +69,7 @@ function Rest({ name, words, state, nowMs, timeOf }: RestProps) {
     <li data-rest={state.id} data-condition={condition}>
       <div class="row">
         <span class="name">{name}</span>
-        <ConditionBadge tone={tones[condition]} words={words} />
+        <ConditionBadge tone={tone} words={words} />
       </div>
       {condition === 'ready' ? null : (
         <p class="hint">{restWords({ ...(cause && { cause }), ...until }, nowMs, texts)}</p>
