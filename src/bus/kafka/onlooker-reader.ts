@@ -67,19 +67,28 @@ export class OnlookerReader implements RunningReader {
     const { clock } = this.#options;
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      for (const topic of this.#core.topics) await this.#readNew(parts, topic);
+      await this.#readNew(parts);
       const isComplete = this.#core.topics.every((topic) => this.#core.assignment.of(topic, 0) !== undefined);
       await wait(clock, isComplete ? newPartitionIntervalMs : missingTopicIntervalMs, signal);
     }
   }
 
-  async #readNew({ client, intake, lagMeter }: ConnectedParts, topic: string): Promise<void> {
+  /** Looks up all ends before it reads: brokers answer one thing after another, and the reading of nothing new takes long. */
+  async #readNew({ client, intake, lagMeter }: ConnectedParts): Promise<void> {
     const { assignment, counts } = this.#core;
+    const positions: Position[] = [];
+    for (const topic of this.#core.topics) {
+      try {
+        positions.push(...(await this.#newPositions(client, topic)));
+      } catch (error) {
+        if (!(error instanceof KafkaFaultError)) throw error;
+        this.#core.sayFault(error.fault);
+      }
+    }
+    if (positions.length === 0 || this.#closing.signal.aborted) return;
     try {
-      const positions = await this.#newPositions(client, topic);
-      if (positions.length === 0 || this.#closing.signal.aborted) return;
       assignment.add(positions);
-      for (const { partition, offset } of positions) {
+      for (const { topic, partition, offset } of positions) {
         const progress = assignment.of(topic, partition);
         if (progress !== undefined) progress.start = offset;
       }
