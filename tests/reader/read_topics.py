@@ -21,10 +21,11 @@ from topic_check import DEAD_LETTERS, Message, Record, TopicCheck
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "docs" / "schemas"
 DETECTIONS, TASKS, RESULTS = "detection-results", "assessment-tasks", "risk-assessment-results"
 # Answers take differently long, so results come in no order.
-ORDERED = (DETECTIONS, TASKS)
+ORDERED = [DETECTIONS, TASKS]
 POLL_MS = 200
 # Between two looks whether more has come.
 WAIT_SECONDS = 0.1
+BOOTSTRAP_LIMIT_MS = 5000
 REQUEST_LIMIT_MS = 10_000
 
 
@@ -47,6 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Reads topics and checks every record.")
     parser.add_argument("--bootstrap", required=True, metavar="HOST:PORT")
     parser.add_argument("--topics", nargs="+", default=[DETECTIONS, TASKS, RESULTS], metavar="NAME")
+    parser.add_argument("--ordered", nargs="*", default=ORDERED, metavar="NAME", help="in the order of captures")
     parser.add_argument("--expect", nargs="+", default=[], type=expectation, metavar="NAME=COUNT")
     parser.add_argument("--seconds", type=float, default=30, help="how long it may take")
     parser.add_argument("--schemas", type=Path, default=SCHEMAS, metavar="FOLDER")
@@ -75,7 +77,7 @@ def check(arguments: argparse.Namespace) -> Message:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         request_timeout_ms=REQUEST_LIMIT_MS,
-        bootstrap_timeout_ms=REQUEST_LIMIT_MS,
+        bootstrap_timeout_ms=BOOTSTRAP_LIMIT_MS,
     )
     try:
         places = [place for topic in arguments.topics for place in places_of(consumer, topic)]
@@ -84,7 +86,7 @@ def check(arguments: argparse.Namespace) -> Message:
                 topic,
                 sum(place.topic == topic for place in places),
                 schema_of(topic, arguments.schemas),
-                topic in ORDERED,
+                topic in arguments.ordered,
             )
             for topic in arguments.topics
         }
