@@ -66,6 +66,7 @@ install_packages "${build_packages[@]}"
 if "$with_tests"; then
   install_packages "${test_packages[@]}"
   step_if_changed kafka 'the broker of the tests' build_kafka tests/kafka
+  step_if_changed reader 'the reader of topics' build_reader tests/reader/requirements.txt
 fi
 step_if_changed npm 'npm packages' install_node_modules package.json package-lock.json
 step_if_changed sqlite 'SQLite' build_sqlite package-lock.json
