@@ -7,7 +7,7 @@ import { type KafkaFault, KafkaFaultError } from './kafka-fault.ts';
 /** Messages that are taken at a time. */
 const maxBatch = 100;
 /** How soon it is looked again where there was nothing. */
-const pollIntervalMs = 10;
+const pollIntervalMs = 20;
 /** The same while nothing is wanted: looking keeps the membership of the group alive. */
 const pausedPollIntervalMs = 100;
 /** How long it is waited for room before partitions are paused, which throws away what is fetched ahead. */

@@ -58,7 +58,7 @@ export class KafkaSender implements BrokerSender {
   static async open(options: KafkaSenderOptions): Promise<KafkaSender> {
     await checkSecurityFiles(options.connection.security);
     const settings = producerSettings(options.connection, 'roadwatch-sender');
-    return new KafkaSender(options, rdkafkaProducers(loadKafkaLibrary(), settings, { lines: options.lines, name }));
+    return new KafkaSender(options, rdkafkaProducers(loadKafkaLibrary(), settings, { ...options, name }));
   }
 
   /** `open()` is for everybody; tests give producers of their own. */

@@ -15,7 +15,7 @@ const clientId = 'roadwatch-topics';
 /** How long an answer of the cluster may take. */
 const answerLimitMs = 15_000;
 const newTopicPollMs = 50;
-const connectTries = 5;
+const connectTries = 3;
 const connectWaitMs = 500;
 
 export interface TopicAdminOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {

@@ -59,7 +59,7 @@ test('takes what is there, and looks again a little later where there is nothing
   expect(taken.map(({ offset }) => offset)).toEqual([0, 1, 2]);
   expect(intake.inFlight).toBe(3);
   const polls = client.polledFor.length;
-  await pass(clock, 9);
+  await pass(clock, 19);
   expect(client.polledFor.length).toBe(polls);
   client.queue = messages(3, 1);
   await pass(clock, 1);
@@ -91,7 +91,7 @@ describe('without room', () => {
     await pass(clock, 100);
     expect(intake.inFlight).toBe(10);
     intake.release(100);
-    await pass(clock, 10);
+    await pass(clock, 20);
     expect(taken.length).toBe(200);
     await stopped();
   });
