@@ -50,7 +50,7 @@ async function open(prepare: (consumer: ScriptedConsumer) => void): Promise<void
 
 function arrive(offset: number, value: Buffer): Promise<void> {
   client.queue.push({ topic, partition: 0, offset, key: Buffer.from('7'), value, size: value.length });
-  return pass(clock, 20);
+  return pass(clock, 40);
 }
 
 test('it begins where partitions end, is in no group and commits nothing', async () => {
