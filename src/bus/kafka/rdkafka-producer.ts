@@ -1,7 +1,10 @@
-import type { DeliveryReport, Producer } from 'node-rdkafka';
+import type { DeliveryReport, Metadata, Producer, WatermarkOffsets } from 'node-rdkafka';
 import type { Clock } from '../../time/clock.ts';
+import { ask } from './ask.ts';
+import type { Watermarks } from './cluster-view.ts';
 import { connectClient } from './connect-client.ts';
-import { type KafkaFault, KafkaFaultError } from './kafka-fault.ts';
+import type { TopicPartition } from './consumer-client.ts';
+import type { KafkaFault } from './kafka-fault.ts';
 import type { KafkaLibrary } from './kafka-library.ts';
 import type { BrokerRecord, KafkaSurroundings } from './kafka-options.ts';
 import type { ClientSettings } from './kafka-settings.ts';
@@ -11,7 +14,8 @@ import type { ConnectProducer, ProducerClient, ProducerListener } from './produc
 /** How often the library is asked for reports while some are to come, and for what else it has to say. */
 const pollIntervalMs = 5;
 const idlePollIntervalMs = 250;
-const refreshLimitMs = 1000;
+/** How long an answer of a broker is waited for; each such wait holds one of libuv's few threads. */
+const answerLimitMs = 2000;
 /** What the library may take to write out what is under way when it is closed. */
 const closeFlushMs = 50;
 
@@ -60,13 +64,18 @@ class RdkafkaProducer implements ProducerClient {
     }
   }
 
-  refresh(topic: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#producer.getMetadata({ topic, timeout: refreshLimitMs }, (error: unknown) => {
-        if (error) reject(new KafkaFaultError(this.#library.faultOf(error)));
-        else resolve();
-      });
+  async watermarks({ topic, partition }: TopicPartition): Promise<Watermarks> {
+    const { lowOffset, highOffset } = await ask<WatermarkOffsets>(this.#library, (answer) => {
+      this.#producer.queryWatermarkOffsets(topic, partition, answerLimitMs, answer);
     });
+    return { low: lowOffset, high: highOffset };
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const { topics } = await ask<Pick<Metadata, 'topics'>>(this.#library, (answer) => {
+      this.#producer.getMetadata({ topic, timeout: answerLimitMs }, answer);
+    });
+    return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
   }
 
   close(): Promise<void> {

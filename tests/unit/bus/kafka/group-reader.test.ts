@@ -10,13 +10,14 @@ import { RoadwatchError } from '../../../../src/errors.ts';
 import { ManualClock } from '../../../../src/time/clock.ts';
 import { RecordedLines } from '../../../support/kafka-bus.ts';
 import { groupRisk, resultMessage } from '../../../support/risk-messages.ts';
-import { pass, ScriptedConsumer, settled } from '../../../support/scripted-kafka.ts';
+import { pass, ScriptedCluster, ScriptedConsumer, settled } from '../../../support/scripted-kafka.ts';
 
 const topic = 'risk-assessment-results';
 
 let clock: ManualClock;
 let lines: RecordedLines;
 let client: ScriptedConsumer;
+let cluster: ScriptedCluster;
 let reader: GroupReader;
 /** Ids as handlers begin them. */
 let begun: string[];
@@ -29,6 +30,7 @@ let handlerErrors: string[];
 beforeEach(async () => {
   clock = new ManualClock();
   lines = new RecordedLines();
+  cluster = new ScriptedCluster();
   begun = [];
   ends = new Map();
   letters = [];
@@ -63,6 +65,7 @@ async function open(handler: MessageHandler<Topic> = held): Promise<void> {
       },
       close: async () => {},
     },
+    cluster,
     turns: new Turns(),
     counts: new ReaderCounts(),
     clock,
@@ -423,7 +426,7 @@ describe('close', () => {
 describe('lag', () => {
   test('is what the broker has beyond what is handled', async () => {
     await open();
-    client.ends = { low: 2, high: 20 };
+    cluster.ends = { low: 2, high: 20 };
     await arrive(0, [4, 5]);
     await end('k4-4');
     await pass(clock, 5000);
@@ -435,7 +438,7 @@ describe('lag', () => {
 
   test('of partitions that nothing comes from begins where the group has come to', async () => {
     await open();
-    client.ends = { low: 2, high: 20 };
+    cluster.ends = { low: 2, high: 20 };
     client.committedPositions = [{ topic, partition: 1, offset: 20 }];
     client.listener.onAssign([{ topic, partition: 1 }]);
     await pass(clock, 40);
