@@ -1,13 +1,13 @@
 /** Clients of no broker at all: they do what a test tells them, and remember what they were asked. */
+import type { ClusterView, Watermarks } from '../../src/bus/kafka/cluster-view.ts';
 import type {
   ConsumerClient,
   ConsumerListener,
   FetchedMessage,
   Position,
   TopicPartition,
-  Watermarks,
 } from '../../src/bus/kafka/consumer-client.ts';
-import type { KafkaFault } from '../../src/bus/kafka/kafka-fault.ts';
+import { type KafkaFault, KafkaFaultError } from '../../src/bus/kafka/kafka-fault.ts';
 import type { BrokerRecord } from '../../src/bus/kafka/kafka-options.ts';
 import type { ProducerClient, ProducerListener } from '../../src/bus/kafka/producer-client.ts';
 import type { ManualClock } from '../../src/time/clock.ts';
@@ -32,7 +32,7 @@ export const fault = (name: string): KafkaFault => ({ name, words: `it is ${name
 /** A producer whose reports are given by the test. */
 export class ScriptedProducer implements ProducerClient {
   readonly produced: BrokerRecord[] = [];
-  readonly refreshed: string[] = [];
+  readonly lookedFor: string[] = [];
   isClosed = false;
   /** What the next attempts to produce come to, while there are any. */
   refusals: KafkaFault[] = [];
@@ -68,12 +68,34 @@ export class ScriptedProducer implements ProducerClient {
     this.#listener.onFatal(what);
   }
 
-  async refresh(topic: string): Promise<void> {
-    this.refreshed.push(topic);
+  async partitionCount(topic: string): Promise<number> {
+    this.lookedFor.push(topic);
+    return 0;
+  }
+
+  async watermarks(): Promise<Watermarks> {
+    return { low: 0, high: 0 };
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
+  }
+}
+
+/** A cluster whose topics have as many partitions as the test says, all with the same ends. */
+export class ScriptedCluster implements ClusterView {
+  partitions = 2;
+  ends: Watermarks = { low: 0, high: 0 };
+  fault: KafkaFault | undefined;
+
+  async watermarks(): Promise<Watermarks> {
+    if (this.fault !== undefined) throw new KafkaFaultError(this.fault);
+    return this.ends;
+  }
+
+  async partitionCount(): Promise<number> {
+    if (this.fault !== undefined) throw new KafkaFaultError(this.fault);
+    return this.partitions;
   }
 }
 
@@ -88,9 +110,7 @@ export class ScriptedConsumer implements ConsumerClient {
   nextFault: KafkaFault | undefined;
   /** Whether commits are answered at once. */
   answersCommits = true;
-  ends: Watermarks = { low: 0, high: 0 };
   committedPositions: Position[] = [];
-  partitions = 2;
   readonly #paused = new Set<string>();
 
   constructor(listener: ConsumerListener) {
@@ -150,14 +170,6 @@ export class ScriptedConsumer implements ConsumerClient {
 
   async committed(): Promise<readonly Position[]> {
     return this.committedPositions;
-  }
-
-  async watermarks(): Promise<Watermarks> {
-    return this.ends;
-  }
-
-  async partitionCount(): Promise<number> {
-    return this.partitions;
   }
 
   async close(): Promise<void> {

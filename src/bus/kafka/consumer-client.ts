@@ -19,12 +19,6 @@ export interface FetchedMessage extends Position {
   readonly size: number;
 }
 
-/** Offsets that a partition holds: from `low` up to, not including, `high`. */
-export interface Watermarks {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** What a consumer tells its owner, on the event loop. The group waits until the owner has assigned or unassigned. */
 export interface ConsumerListener {
   onAssign(partitions: readonly TopicPartition[]): void;
@@ -53,10 +47,6 @@ export interface ConsumerClient {
   commit(positions: readonly Position[]): void;
   /** Where the group goes on; partitions without a committed offset are left out. Rejects with a `KafkaFaultError`. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
-  /** Asks the broker. Rejects with a `KafkaFaultError`. */
-  watermarks(partition: TopicPartition): Promise<Watermarks>;
-  /** Partitions of a topic; 0 where there is none of that name. Rejects with a `KafkaFaultError`. */
-  partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 

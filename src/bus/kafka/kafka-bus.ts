@@ -99,6 +99,7 @@ export class KafkaBus implements Bus {
       reader,
       handlers,
       counts,
+      cluster: sender,
       turns: this.#turns,
       maxMessages: settings.maxInFlight,
       maxBytes: maxBytesInFlight,

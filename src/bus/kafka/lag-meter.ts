@@ -1,5 +1,6 @@
 import { keyOf } from './assignment.ts';
-import type { ConsumerClient, TopicPartition, Watermarks } from './consumer-client.ts';
+import type { ClusterView, Watermarks } from './cluster-view.ts';
+import type { TopicPartition } from './consumer-client.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
 import type { KafkaReaderStats } from './kafka-options.ts';
 import type { PartitionProgress } from './partition-progress.ts';
@@ -7,13 +8,13 @@ import { Turns } from './turns.ts';
 
 /** Asks brokers, one partition after the other, where their ends are, and tells how far readers are behind. */
 export class LagMeter {
-  readonly #client: ConsumerClient;
+  readonly #cluster: ClusterView;
   readonly #partitions: () => readonly PartitionProgress[];
   readonly #ends = new Map<string, Watermarks>();
   readonly #turns = new Turns();
 
-  constructor(client: ConsumerClient, partitions: () => readonly PartitionProgress[]) {
-    this.#client = client;
+  constructor(cluster: ClusterView, partitions: () => readonly PartitionProgress[]) {
+    this.#cluster = cluster;
     this.#partitions = partitions;
   }
 
@@ -40,7 +41,7 @@ export class LagMeter {
       if (signal.aborted) return;
       if (isRevoked) continue;
       try {
-        this.#ends.set(keyOf(topic, partition), await this.#client.watermarks({ topic, partition }));
+        this.#ends.set(keyOf(topic, partition), await this.#cluster.watermarks({ topic, partition }));
       } catch (error) {
         if (!(error instanceof KafkaFaultError)) throw error;
         return;

@@ -2,8 +2,8 @@
 import { errorMessage } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
-import type { ConsumerClient, FetchedMessage, Position } from './consumer-client.ts';
-import { KafkaFaultError } from './kafka-fault.ts';
+import type { FetchedMessage, Position } from './consumer-client.ts';
+import { KafkaFaultError, notConnected } from './kafka-fault.ts';
 import type { KafkaReaderStats } from './kafka-options.ts';
 import { keepConnecting } from './keep-connecting.ts';
 import { type ConnectedParts, ReaderCore, type ReaderOptions, type RunningReader } from './reader-core.ts';
@@ -13,6 +13,8 @@ const lagIntervalMs = 5000;
 /** How soon a topic that is missing, and a partition that is new, is noticed. */
 const missingTopicIntervalMs = 2000;
 const newPartitionIntervalMs = 60_000;
+/** The same while no broker was found yet. */
+const notConnectedIntervalMs = 100;
 
 /**
  * Reads all partitions of some topics, from their ends on. It is in no group, so it shares nothing, commits nothing and
@@ -66,52 +68,47 @@ export class OnlookerReader implements RunningReader {
   async #follow(parts: ConnectedParts): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#closing;
-    while (!signal.aborted) {
-      await this.#readNew(parts);
-      const isComplete = this.#core.topics.every((topic) => this.#core.assignment.of(topic, 0) !== undefined);
-      await wait(clock, isComplete ? newPartitionIntervalMs : missingTopicIntervalMs, signal);
-    }
+    while (!signal.aborted) await wait(clock, await this.#readNew(parts), signal);
   }
 
-  /** Looks up all ends before it reads: brokers answer one thing after another, and the reading of nothing new takes long. */
-  async #readNew({ client, intake, lagMeter }: ConnectedParts): Promise<void> {
-    const { assignment, counts } = this.#core;
-    const positions: Position[] = [];
-    for (const topic of this.#core.topics) {
-      try {
-        positions.push(...(await this.#newPositions(client, topic)));
-      } catch (error) {
-        if (!(error instanceof KafkaFaultError)) throw error;
-        this.#core.sayFault(error.fault);
-      }
-    }
-    if (positions.length === 0 || this.#closing.signal.aborted) return;
+  /** Gives how soon to look again. */
+  async #readNew({ client, intake, lagMeter }: ConnectedParts): Promise<number> {
+    const { assignment, counts, topics } = this.#core;
     try {
-      assignment.add(positions);
-      for (const { topic, partition, offset } of positions) {
-        const progress = assignment.of(topic, partition);
-        if (progress !== undefined) progress.start = offset;
+      const positions: Position[] = [];
+      for (const topic of topics) positions.push(...(await this.#newPositions(topic)));
+      if (positions.length > 0 && !this.#closing.signal.aborted) {
+        assignment.add(positions);
+        for (const { topic, partition, offset } of positions) {
+          const progress = assignment.of(topic, partition);
+          if (progress !== undefined) progress.start = offset;
+        }
+        client.assignFrom(positions);
+        counts.rebalanced();
+        intake.join(positions);
+        await lagMeter.measure(this.#closing.signal);
       }
-      client.assignFrom(positions);
-      counts.rebalanced();
-      intake.join(positions);
-      await lagMeter.measure(this.#closing.signal);
+      const isComplete = topics.every((topic) => assignment.of(topic, 0) !== undefined);
+      return isComplete ? newPartitionIntervalMs : missingTopicIntervalMs;
     } catch (error) {
       if (!(error instanceof KafkaFaultError)) throw error;
+      if (error.fault === notConnected) return notConnectedIntervalMs;
       this.#core.sayFault(error.fault);
+      return missingTopicIntervalMs;
     }
   }
 
   /** Where partitions that are not read yet end; one that a topic has got since begins with its first message. */
-  async #newPositions(client: ConsumerClient, topic: string): Promise<Position[]> {
+  async #newPositions(topic: string): Promise<Position[]> {
     const { assignment } = this.#core;
+    const { cluster } = this.#options;
     const isKnown = assignment.of(topic, 0) !== undefined;
-    const count = await client.partitionCount(topic);
+    const count = await cluster.partitionCount(topic);
     if (count === 0) this.#core.sayFault({ name: '_UNKNOWN_TOPIC', words: topic });
     const positions: Position[] = [];
     for (let partition = 0; partition < count; partition += 1) {
       if (assignment.of(topic, partition) !== undefined) continue;
-      const { low, high } = await client.watermarks({ topic, partition });
+      const { low, high } = await cluster.watermarks({ topic, partition });
       positions.push({ topic, partition, offset: isKnown ? low : high });
     }
     return positions;

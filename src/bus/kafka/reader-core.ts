@@ -1,6 +1,7 @@
 import type { Reader } from '../bus.ts';
 import type { Topic } from '../topics.ts';
 import { Assignment } from './assignment.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { ConnectConsumer, ConsumerClient, FetchedMessage } from './consumer-client.ts';
 import { type Handlers, HandlingLanes } from './handling-lanes.ts';
 import { Intake } from './intake.ts';
@@ -15,6 +16,7 @@ export interface ReaderOptions extends KafkaSurroundings {
   readonly reader: Reader;
   readonly handlers: Handlers;
   readonly connect: ConnectConsumer;
+  readonly cluster: ClusterView;
   /** Readers of a process connect one after the other. */
   readonly turns: Turns;
   readonly counts: ReaderCounts;
@@ -79,7 +81,7 @@ export class ReaderCore {
       onMessages: (messages) => this.#take(intake, messages),
       onFault: (fault) => this.sayFault(fault),
     });
-    this.#parts = { client, intake, lagMeter: new LagMeter(client, partitions) };
+    this.#parts = { client, intake, lagMeter: new LagMeter(this.#options.cluster, partitions) };
     return this.#parts;
   }
 

@@ -2,6 +2,7 @@ import type { IAdminClient, Producer } from 'node-rdkafka';
 import { RoadwatchError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { wait } from '../../time/wait.ts';
+import { ask } from './ask.ts';
 import { connectClient } from './connect-client.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
 import { type KafkaLibrary, loadKafkaLibrary } from './kafka-library.ts';
@@ -15,7 +16,7 @@ const clientId = 'roadwatch-topics';
 /** How long an answer of the cluster may take. */
 const answerLimitMs = 15_000;
 const newTopicPollMs = 50;
-const connectTries = 5;
+const connectTries = 3;
 const connectWaitMs = 500;
 
 export interface TopicAdminOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {
@@ -67,7 +68,8 @@ export class TopicAdmin {
   }
 
   async cluster(): Promise<Cluster> {
-    const { brokers, topics } = await this.#ask<{ brokers: readonly unknown[]; topics: readonly FoundTopic[] }>(
+    const { brokers, topics } = await ask<{ brokers: readonly unknown[]; topics: readonly FoundTopic[] }>(
+      this.#library,
       (answer) => this.#client.getMetadata({ allTopics: true, timeout: answerLimitMs }, answer),
     );
     return { brokers: brokers.length, topics };
@@ -107,20 +109,11 @@ export class TopicAdmin {
 
   async #change(name: string, request: (answer: (error: unknown) => void) => void): Promise<void> {
     try {
-      await this.#ask<void>(request);
+      await ask<void>(this.#library, request);
     } catch (error) {
       if (!(error instanceof KafkaFaultError)) throw error;
       throw new RoadwatchError('topic-refused', `${name}: the cluster refuses: ${error.message}`, { cause: error });
     }
-  }
-
-  #ask<Answer>(request: (answer: (error: unknown, value: Answer) => void) => void): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      request((error, value) => {
-        if (error) reject(new KafkaFaultError(this.#library.faultOf(error)));
-        else resolve(value);
-      });
-    });
   }
 }
 

@@ -10,13 +10,14 @@ import { RoadwatchError } from '../../../../src/errors.ts';
 import { ManualClock } from '../../../../src/time/clock.ts';
 import { RecordedLines } from '../../../support/kafka-bus.ts';
 import { groupRisk, resultMessage } from '../../../support/risk-messages.ts';
-import { pass, ScriptedConsumer, settled } from '../../../support/scripted-kafka.ts';
+import { pass, ScriptedCluster, ScriptedConsumer, settled } from '../../../support/scripted-kafka.ts';
 
 const topic = 'risk-assessment-results';
 
 let clock: ManualClock;
 let lines: RecordedLines;
 let client: ScriptedConsumer;
+let cluster: ScriptedCluster;
 let reader: GroupReader;
 /** Ids as handlers begin them. */
 let begun: string[];
@@ -29,6 +30,7 @@ let handlerErrors: string[];
 beforeEach(async () => {
   clock = new ManualClock();
   lines = new RecordedLines();
+  cluster = new ScriptedCluster();
   begun = [];
   ends = new Map();
   letters = [];
@@ -63,6 +65,7 @@ async function open(handler: MessageHandler<Topic> = held): Promise<void> {
       },
       close: async () => {},
     },
+    cluster,
     turns: new Turns(),
     counts: new ReaderCounts(),
     clock,
@@ -90,7 +93,7 @@ function message(partition: number, offset: number, key: string): FetchedMessage
 /** Each of a key of its own, unless one is given. */
 async function arrive(partition: number, offsets: readonly number[], key = ''): Promise<void> {
   client.queue.push(...offsets.map((offset) => message(partition, offset, key || `k${offset}-`)));
-  await pass(clock, 10);
+  await pass(clock, 40);
 }
 
 async function end(...ids: readonly string[]): Promise<void> {
@@ -182,10 +185,10 @@ describe('a partition that is to be given away', () => {
     await arrive(0, [0, 1], 'a');
     await arrive(1, [0]);
     client.listener.onRevoke([{ topic, partition: 0 }]);
-    await pass(clock, 900);
+    await pass(clock, 800);
     expect(client.calls.slice(-1)).toEqual(['pause 0']);
     await end('a0');
-    await pass(clock, 10);
+    await pass(clock, 40);
     expect(begun).not.toContain('a1_result');
     expect(client.calls.slice(-3)).toEqual(['pause 0', 'commit 0:1', 'unassign 0']);
     await end('k0-0');
@@ -246,7 +249,7 @@ describe('a handler that throws', () => {
     ends.get('a0_result')?.badly(new Error('not now'));
     await settled();
     await arrive(0, [2], 'b');
-    await pass(clock, 239);
+    await pass(clock, 209);
     expect(begun).toEqual(['a0_result', 'b2_result']);
     await pass(clock, 1);
     expect(begun).toEqual(['a0_result', 'b2_result', 'a0_result']);
@@ -333,7 +336,7 @@ describe('dead letters', () => {
   ])('%s', async (_what, value, expected) => {
     await open();
     client.queue.push(raw(value));
-    await pass(clock, 1010);
+    await pass(clock, 1040);
     expect(letterValue()).toMatchObject({ code: 'bad-message', ...expected });
     expect(letterValue().reason).toMatch(
       /expected JSON, received|not a message of risk-assessment-results: .*messageId/s,
@@ -349,7 +352,7 @@ describe('dead letters', () => {
     };
     await open();
     client.queue.push(raw(Buffer.from('x'.repeat(2000))));
-    await pass(clock, 1010);
+    await pass(clock, 1040);
     expect(letterValue()).toMatchObject({ value: null, valueOmitted: true, offset: 0 });
     expect(client.commits).toEqual(['0:1']);
   });
@@ -362,7 +365,7 @@ describe('dead letters', () => {
     };
     await open();
     client.queue.push(raw(Buffer.from('{')));
-    await pass(clock, 30_010);
+    await pass(clock, 30_040);
     expect(tries).toBe(3);
     expect(client.commits).toEqual(['0:0']);
     expect(lines.written.map(({ message: line }) => line)).toContain(
@@ -423,7 +426,7 @@ describe('close', () => {
 describe('lag', () => {
   test('is what the broker has beyond what is handled', async () => {
     await open();
-    client.ends = { low: 2, high: 20 };
+    cluster.ends = { low: 2, high: 20 };
     await arrive(0, [4, 5]);
     await end('k4-4');
     await pass(clock, 5000);
@@ -435,10 +438,10 @@ describe('lag', () => {
 
   test('of partitions that nothing comes from begins where the group has come to', async () => {
     await open();
-    client.ends = { low: 2, high: 20 };
+    cluster.ends = { low: 2, high: 20 };
     client.committedPositions = [{ topic, partition: 1, offset: 20 }];
     client.listener.onAssign([{ topic, partition: 1 }]);
-    await pass(clock, 10);
+    await pass(clock, 40);
     expect(reader.stats().lag).toContainEqual({ topic, partition: 1, messages: 0 });
   });
 });

@@ -58,12 +58,18 @@ test('takes what is there, and looks again a little later where there is nothing
   await settled();
   expect(taken.map(({ offset }) => offset)).toEqual([0, 1, 2]);
   expect(intake.inFlight).toBe(3);
-  const polls = client.polledFor.length;
-  await pass(clock, 9);
-  expect(client.polledFor.length).toBe(polls);
+  const lookedAtMs: number[] = [];
+  for (let elapsedMs = 1; elapsedMs <= 150; elapsedMs += 1) {
+    const polls = client.polledFor.length;
+    await pass(clock, 1);
+    if (client.polledFor.length > polls) lookedAtMs.push(elapsedMs);
+  }
+  expect(lookedAtMs).toEqual([10, 30, 70, 110, 150]);
   client.queue = messages(3, 1);
-  await pass(clock, 1);
+  await pass(clock, 40 + 10);
   expect(taken.length).toBe(4);
+  // Two at the start, five meanwhile; then with the message, at once behind it, and as soon as at the start.
+  expect(client.polledFor.length).toBe(10);
   await stopped();
 });
 
@@ -91,7 +97,7 @@ describe('without room', () => {
     await pass(clock, 100);
     expect(intake.inFlight).toBe(10);
     intake.release(100);
-    await pass(clock, 10);
+    await pass(clock, 40);
     expect(taken.length).toBe(200);
     await stopped();
   });

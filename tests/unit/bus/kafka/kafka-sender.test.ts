@@ -156,7 +156,7 @@ describe('what fails for the time being', () => {
     );
     producer().report();
     await pass(clock, 750);
-    expect(producer().refreshed).toEqual(['missing']);
+    expect(producer().lookedFor).toEqual(['missing']);
     expect(producer().ids).toEqual(['a', 'c', 'a', 'b']);
   });
 });
@@ -241,6 +241,15 @@ describe('a producer that has failed for good', () => {
     expect(outcomes).toEqual([]);
     expect(producer().ids).toEqual(['a']);
   });
+});
+
+test('what the brokers have is asked of the producer; before there is one, nobody can be asked', async () => {
+  failures = 1;
+  await open();
+  await expect(sender.partitionCount('x')).rejects.toMatchObject({ fault: { name: 'NOT_CONNECTED' } });
+  await pass(clock, 375);
+  expect(await sender.partitionCount('x')).toBe(0);
+  expect(await sender.watermarks({ topic: 'x', partition: 0 })).toEqual({ low: 0, high: 0 });
 });
 
 describe('close', () => {
