@@ -13,7 +13,7 @@ readonly build_packages=(g++ make cmake pkg-config python3 libavformat-dev libav
   libjpeg-dev libssl-dev libsasl2-dev zlib1g-dev liblz4-dev libzstd-dev)
 readonly test_packages=(ninja-build doctest-dev clang-format ffmpeg chromium redis-server default-jre-headless maven
   python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  glib-networking openssl python3-venv libturbojpeg0-dev)
+  glib-networking openssl python3-venv libturbojpeg0-dev prometheus shellcheck)
 
 with_tests=false
 for argument in "$@"; do
@@ -63,7 +63,11 @@ install_node_modules() {
 
 check_node
 install_packages "${build_packages[@]}"
-if "$with_tests"; then install_packages "${test_packages[@]}"; fi
+if "$with_tests"; then
+  install_packages "${test_packages[@]}"
+  step_if_changed kafka 'the broker of the tests' build_kafka tests/kafka
+  step_if_changed reader 'the reader of topics' build_reader tests/reader/requirements.txt
+fi
 step_if_changed npm 'npm packages' install_node_modules package.json package-lock.json
 step_if_changed sqlite 'SQLite' build_sqlite package-lock.json
 step_if_changed rdkafka 'the Kafka client' build_rdkafka package-lock.json

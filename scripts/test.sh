@@ -28,6 +28,7 @@ count() {
 lint() {
   npx --no-install biome check --error-on-warnings .
   git ls-files 'native/*.cc' 'native/*.h' | xargs clang-format --dry-run -Werror
+  git ls-files '*.sh' .ci/run | xargs shellcheck --external-sources
 }
 
 types() { npm run --silent typecheck; }

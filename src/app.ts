@@ -146,6 +146,7 @@ export class App {
         serverDrawEnabled: config.serverDrawEnabled,
       },
       alerts: this.#results.alerts,
+      keys: () => this.#risk?.keyReport() ?? 'nobody',
       metrics: this.#metrics,
       health: healthReport(version, this.#engine, this.#results.alerts),
       clock: realClock,

@@ -1,4 +1,4 @@
-/** Opens what speaks to Kafka: the bus of many processes, or the uplink of one that is a bus to itself. */
+/** Opens what speaks to Kafka: the bus of many processes. */
 import { KafkaBus } from './bus/kafka/kafka-bus.ts';
 import type { KafkaBusOptions, KafkaConnection } from './bus/kafka/kafka-options.ts';
 import { KafkaSender } from './bus/kafka/kafka-sender.ts';
@@ -8,12 +8,13 @@ import { systemRandom } from './time/random.ts';
 
 /** Does not wait for brokers. Throws `kafka-settings` where a file of certificates or keys cannot be read. */
 export async function openKafka(
-  { config, lines }: BusParts,
+  { config, metrics, lines }: BusParts,
   onHandlerError: KafkaBusOptions['onHandlerError'],
 ): Promise<RunningBus> {
   const surroundings = { clock: realClock, random: systemRandom, lines };
   const sender = await openSender(config.kafka, surroundings);
   const bus = await KafkaBus.open({ ...surroundings, settings: config.kafka, sender, onHandlerError });
+  metrics.readKafkaFrom({ sender: () => sender.stats(), readers: () => bus.stats() });
   return {
     bus,
     close: async () => {

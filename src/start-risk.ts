@@ -1,4 +1,5 @@
 import type { AssessmentObserver } from './assess/assessment-observer.ts';
+import { type KeyReport, KeyReporter } from './assess/key-report.ts';
 import type { KeySet } from './assess/keys/key-set.ts';
 import { type OpenedPool, openModelPool } from './assess/open-model-pool.ts';
 import type { RestChange } from './assess/pool/consequences.ts';
@@ -22,6 +23,8 @@ export interface RiskParts {
 }
 
 export interface RunningRisk {
+  /** Who judges now, and how the keys stand; `elsewhere` where other processes have them. */
+  keyReport(): KeyReport | 'elsewhere';
   /** Ends the making of tasks and their answering, in this order. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -32,13 +35,15 @@ export interface RunningRisk {
  */
 export async function startRisk(parts: RiskParts): Promise<RunningRisk> {
   const { config, roles, bus } = parts;
-  const observer = assessmentObserver(parts);
-  const pool = roles.has('llm-scheduler') ? await openPool(parts) : undefined;
+  const reporter = new KeyReporter(realClock);
+  const observer = assessmentObserver(parts, reporter);
+  const pool = roles.has('llm-scheduler') ? await openPool(parts, reporter) : undefined;
   const assessment = pool === undefined ? undefined : await startAnswering(parts, observer, pool);
   const tasks = roles.has('task-generator')
     ? startTasks({ config, bus, clock: realClock, observer, picturesNeeded: () => hasKeys(pool) })
     : undefined;
   return {
+    keyReport: () => (pool === undefined ? 'elsewhere' : reporter.report(pool)),
     close: async () => {
       tasks?.close();
       await assessment?.close();
@@ -51,11 +56,14 @@ function hasKeys(pool: OpenedPool | undefined): boolean {
   return pool !== undefined && pool.keys().length > 0;
 }
 
-function assessmentObserver({ metrics, lines }: RiskParts): AssessmentObserver {
+function assessmentObserver({ metrics, lines }: RiskParts, reporter: KeyReporter): AssessmentObserver {
   return {
     onTasks: (count) => metrics.tasksGenerated(count),
     onSkipped: (reason, groups) => metrics.tasksSkipped(reason, groups),
-    onAssessed: (one, ageMs) => metrics.observeAssessment(one, ageMs),
+    onAssessed: (one, ageMs) => {
+      reporter.count(one);
+      metrics.observeAssessment(one, ageMs);
+    },
     onRepeat: () => metrics.taskRepeated(),
     onError: (error) => {
       metrics.countError('assessment-failed');
@@ -64,14 +72,18 @@ function assessmentObserver({ metrics, lines }: RiskParts): AssessmentObserver {
   };
 }
 
-function openPool({ config, metrics, log, lines }: RiskParts): Promise<OpenedPool> {
+function openPool({ config, metrics, log, lines }: RiskParts, reporter: KeyReporter): Promise<OpenedPool> {
   return openModelPool({
     config,
     clock: realClock,
     env: process.env,
     observer: { ...metrics.poolObserver, onRest: (change) => sayRest(change, lines) },
-    onKeys: (keys) => sayKeys(keys, log),
+    onKeys: (keys) => {
+      reporter.fileRead();
+      sayKeys(keys, log);
+    },
     onProblem: (problem) => {
+      reporter.fileRefused(problem.message);
       metrics.countError('bad-keys');
       log.error({ code: 'bad-keys' }, `the keys stay as they were: ${problem.message}`);
     },

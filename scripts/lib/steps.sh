@@ -33,6 +33,8 @@ have_sqlite() { [ -f node_modules/better-sqlite3/build/Release/better_sqlite3.no
 have_rdkafka() { [ -f node_modules/node-rdkafka/build/Release/node-librdkafka.node ]; }
 have_native() { [ -f build/Release/roadwatch.node ]; }
 have_typescript() { [ -f dist/main.js ]; }
+have_kafka() { [ -f .cache/kafka/kafka_2.13-4.1.0.jar ]; }
+have_reader() { [ -x .cache/reader/bin/python ]; }
 have_web() { [ -f web/dist/index.html ]; }
 
 # rebuild PACKAGE: from the source that the package carries, with Node's own headers where they are installed; better-sqlite3
@@ -50,6 +52,16 @@ build_rdkafka() {
   node "$package/util/configure.js" >/dev/null
   make -C "$package/deps/librdkafka" -j "$(nproc)" libs >/dev/null 2>&1
   rebuild node-rdkafka
+}
+# The broker of the tests and its tools.
+build_kafka() {
+  rm -rf .cache/kafka
+  mvn -q -B -Dstyle.color=never -f tests/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/.cache/kafka" -DincludeScope=runtime
+}
+# A reader in another language, with a client of its own.
+build_reader() {
+  python3 -m venv --clear .cache/reader
+  .cache/reader/bin/python -m pip install --quiet --disable-pip-version-check -r tests/reader/requirements.txt
 }
 build_native() { npx --no-install cmake-js compile --log-level error; }
 build_typescript() {

@@ -30,27 +30,30 @@ export interface GroupAssessment {
 /** A detection joined with the assessments of its groups. */
 export const assessedDetectionSchema = z
   .object({
-    requestId: z.string().min(1).describe('The detection.'),
-    cameraId: z.string().min(1),
-    timestamp: z.iso.datetime().describe('When the frame was captured: ISO 8601, UTC.'),
-    detectedObjects: z.array(detectedObjectSchema),
-    trafficGroups: z.array(trafficGroupSchema),
+    requestId: z.string().min(1).describe('Names the analysed frame.'),
+    cameraId: z.string().min(1).describe('The camera.'),
+    timestamp: z.iso.datetime().describe('When the frame was captured: ISO 8601, UTC, ends in Z.'),
+    detectedObjects: z.array(detectedObjectSchema).describe('Most confident first.'),
+    trafficGroups: z.array(trafficGroupSchema).describe('In the order of their `groupIndex`.'),
     imageWidth: z.int().min(1).describe('Width of the source picture, in pixels.'),
     imageHeight: z.int().min(1).describe('Height of the source picture, in pixels.'),
     riskAssessment: z
       .object({
         allGroupResults: z.array(groupRiskSchema).describe('What is known of the groups, in their order.'),
         resultCount: z.int().min(0).describe('Groups that have a result.'),
-        groupCount: z.int().min(0),
+        groupCount: z.int().min(0).describe('Groups of the detection.'),
       })
       .describe('What was made of its groups.'),
-    hasDangerousDriving: z.boolean(),
+    hasDangerousDriving: z.boolean().describe('One of the groups is a danger.'),
     maxRiskLevel: riskLevelSchema.describe('The greatest of its groups.'),
     llmLatency: z.number().min(0).describe('The longest of its groups, in seconds; 0 where no model was asked.'),
     llmModel: z.string().describe('The model of the group with the greatest risk; empty where none was asked.'),
     complete: z.boolean().describe('Every group has its result.'),
   })
-  .describe('A detection joined with the assessments of its groups.');
+  .meta({
+    title: 'Joined detection',
+    description: 'A detection joined with the assessments of its groups, as it stands in Redis.',
+  });
 
 export type AssessedDetection = Readonly<z.output<typeof assessedDetectionSchema>>;
 

@@ -6,7 +6,7 @@ import type { KeySet } from './keys/key-set.ts';
 import { KeySource } from './keys/key-source.ts';
 import { Secret } from './keys/secret.ts';
 import { KeyPool, type PoolLoad } from './pool/key-pool.ts';
-import type { KeyState, ModelPool } from './pool/model-pool.ts';
+import type { EndpointState, GroupState, ModelPool } from './pool/model-pool.ts';
 import type { PoolObserver } from './pool/pool-observer.ts';
 import { defaultPoolOptions, type PoolOptions } from './pool/pool-options.ts';
 
@@ -27,7 +27,8 @@ export interface OpenModelPoolOptions {
 
 /** A pool that follows its file of keys. */
 export interface OpenedPool extends ModelPool {
-  keys(): readonly KeyState[];
+  groups(): readonly GroupState[];
+  endpoints(): readonly EndpointState[];
   load(): PoolLoad;
 }
 
@@ -48,6 +49,8 @@ export async function openModelPool(options: OpenModelPoolOptions): Promise<Open
   return {
     ask: (request, signal) => pool.ask(request, signal),
     keys: () => pool.keys(),
+    groups: () => pool.groups(),
+    endpoints: () => pool.endpoints(),
     load: () => pool.load(),
     close: () => {
       source.close();

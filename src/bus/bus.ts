@@ -4,7 +4,8 @@ import type { MessageOf, Topic } from './topics.ts';
 export interface Delivery {
   /**
    * The message counts as handled only when `work` has resolved, too; the next one of its key does not wait for that.
-   * A bus that outlives the process delivers what was not handled again, to whoever takes over.
+   * A bus that outlives the process delivers what was not handled again, to whoever takes over; work that rejects has failed
+   * its message for good, unless with `bus-closed`.
    */
   keepUntil(work: Promise<unknown>): void;
 }

@@ -16,109 +16,134 @@ import {
 } from '../detect/detection-message.ts';
 import type { DetectionEvent } from '../native.ts';
 
-const cameraId = z.union([z.string().min(1), z.number()]);
+const requestId = z.string().min(1).describe('Names the analysed frame; all that is made of it carries it.');
+const cameraId = z
+  .union([z.string().min(1), z.number()])
+  .describe('The camera. Written as a string, it is the key of the record.');
 const timestamp = z.iso.datetime();
+const captured = timestamp.describe('When the frame was captured: ISO 8601, UTC, ends in Z.');
 const count = z.int().min(0);
 
-/** One analysed frame. */
-export const detectionResultMessageSchema = z.object({
-  requestId: z.string().min(1),
-  cameraId,
-  /** When the frame was captured. */
-  timestamp,
-  detectedObjects: z.array(detectedObjectSchema),
-  trafficGroups: z.array(trafficGroupSchema),
-  groupImages: z.array(groupImageSchema),
-  imageWidth: z.int().min(1),
-  imageHeight: z.int().min(1),
-  /** Seconds. */
-  processTime: z.number().min(0),
-  /** The objects and groups are those of the last analysis: the scene has not changed since. */
-  reused: z.literal(true).exactOptional(),
+export const detectionResultMessageSchema = z
+  .object({
+    requestId,
+    cameraId,
+    timestamp: captured,
+    detectedObjects: z.array(detectedObjectSchema).describe('Most confident first.'),
+    trafficGroups: z.array(trafficGroupSchema).describe('In the order of their `groupIndex`.'),
+    groupImages: z.array(groupImageSchema).describe('At most one for each group.'),
+    imageWidth: z.int().min(1).describe('Width of the source picture, in pixels.'),
+    imageHeight: z.int().min(1).describe('Height of the source picture, in pixels.'),
+    processTime: z.number().min(0).describe("From the packet's arrival to the result, in seconds."),
+    reused: z
+      .literal(true)
+      .exactOptional()
+      .describe('The objects and groups are those of the last analysis: the scene has not changed since.'),
+  })
+  .meta({ title: 'Detection', description: 'One analysed frame. Topic `detection-results`; its id is `requestId`.' });
+
+const objectId = z.union([z.int(), z.string()]).meta({
+  id: 'ObjectId',
+  description: 'An object of a detection: its track where it has one, else its position among the objects, from 0.',
 });
 
-/** What names an object of a detection: its track where it has one, else its position among the objects, from 0. */
-const objectId = z.union([z.int(), z.string()]);
+export const localJudgementSchema = z
+  .object({
+    score: z.number().min(0).max(1).describe('The score that the level follows from.'),
+    riskLevel: riskLevelSchema,
+    riskTypes: z.array(z.string()).describe('Kinds of risk.'),
+    triggerObjectIds: z.array(objectId).describe('The objects that the risk comes from.'),
+    measured: z
+      .object({
+        gapM: z.number().min(0).exactOptional().describe('Metres between the two.'),
+        closingMps: z.number().min(0).exactOptional().describe('How fast they come closer, in metres a second.'),
+        timeToCollisionS: z.number().min(0).exactOptional().describe('Seconds until they meet, if both go on so.'),
+      })
+      .describe('As far as anything is known.'),
+  })
+  .meta({ id: 'LocalJudgement', description: 'What local rules make of a group: the least that any answer comes to.' });
 
-/** What local rules make of a group: the least that any answer comes to. */
-export const localJudgementSchema = z.object({
-  score: z.number().min(0).max(1),
-  riskLevel: riskLevelSchema,
-  riskTypes: z.array(z.string()),
-  triggerObjectIds: z.array(objectId),
-  /** As far as anything is known. */
-  measured: z.object({
-    gapM: z.number().min(0).exactOptional(),
-    closingMps: z.number().min(0).exactOptional(),
-    timeToCollisionS: z.number().min(0).exactOptional(),
-  }),
+export const taskPrioritySchema = z
+  .enum(['high', 'medium', 'low'])
+  .meta({ id: 'TaskPriority', description: 'What is more urgent is assessed first.' });
+
+/** What is optional, a producer that is not ours may leave out. */
+export const assessmentTaskMessageSchema = z
+  .object({
+    taskId: z.string().min(1).describe('Names the task.'),
+    requestId,
+    cameraId,
+    timestamp: captured,
+    groupIndex: z.int().min(1).describe('The group of the detection.'),
+    groupImageBase64: z.string().describe('JPEG, base64; empty where there is no picture.'),
+    detectedObjects: z.array(detectedObjectSchema).describe("The group's members."),
+    groupMetadata: z
+      .object({
+        objectCount: count.describe('Members.'),
+        classes: z.array(z.string()).describe("The members' classes, each once."),
+      })
+      .describe('The group in short.'),
+    memberIndices: z
+      .array(count)
+      .exactOptional()
+      .describe("Positions of the members among the detection's objects, from 0."),
+    groupImageBbox: bboxSchema.exactOptional().describe('What the picture shows, in pixels of the source picture.'),
+    differenceHash: differenceHashSchema.exactOptional(),
+    priority: taskPrioritySchema.exactOptional(),
+    deadline: timestamp.exactOptional().describe('When an answer is of no use any more: ISO 8601, UTC.'),
+    localJudgement: localJudgementSchema.exactOptional(),
+  })
+  .meta({
+    title: 'Assessment task',
+    description: 'One group of a detection, to be assessed. Topic `assessment-tasks`; its id is `taskId`.',
+  });
+
+export const assessmentSourceSchema = z.enum(['model', 'cache', 'rules']).meta({
+  id: 'AssessmentSource',
+  description: 'Who judged: the model just now, the model a moment ago of the same scene, or local rules.',
 });
 
-export const taskPrioritySchema = z.enum(['high', 'medium', 'low']);
+export const groupRiskSchema = z
+  .object({
+    groupIndex: z.int().min(1).describe('The group of the detection.'),
+    description: z.string().describe('For people: plain text, short.'),
+    riskLevel: riskLevelSchema,
+    confidence: z.number().min(0).max(1).describe('The score that the level follows from.'),
+    riskTypes: z.array(z.string()).describe('Kinds of risk.'),
+    dangerObjectCount: count.describe('Objects in danger.'),
+    triggerObjectIds: z.array(objectId).describe('The objects that the risk comes from.'),
+    source: assessmentSourceSchema.exactOptional(),
+  })
+  .meta({ id: 'GroupRisk', description: 'How dangerous a group is.' });
 
-/** One group of a detection, to be assessed. What is optional, a producer that is not ours may leave out. */
-export const assessmentTaskMessageSchema = z.object({
-  taskId: z.string().min(1),
-  requestId: z.string().min(1),
-  cameraId,
-  timestamp,
-  groupIndex: z.int().min(1),
-  /** JPEG; empty where there is no picture. */
-  groupImageBase64: z.string(),
-  /** The group's members. */
-  detectedObjects: z.array(detectedObjectSchema),
-  groupMetadata: z.object({ objectCount: count, classes: z.array(z.string()) }),
-  /** Positions of the members among the detection's objects. */
-  memberIndices: z.array(count).exactOptional(),
-  /** What the picture shows, in pixels of the source picture. */
-  groupImageBbox: bboxSchema.exactOptional(),
-  differenceHash: differenceHashSchema.exactOptional(),
-  priority: taskPrioritySchema.exactOptional(),
-  /** When an answer is of no use any more. */
-  deadline: timestamp.exactOptional(),
-  localJudgement: localJudgementSchema.exactOptional(),
-});
-
-/** Who judged: the model just now, the model a moment ago of the same scene, or local rules. */
-export const assessmentSourceSchema = z.enum(['model', 'cache', 'rules']);
-
-export const groupRiskSchema = z.object({
-  groupIndex: z.int().min(1),
-  /** For people: plain text, short. */
-  description: z.string(),
-  riskLevel: riskLevelSchema,
-  /** The score that the level follows from. */
-  confidence: z.number().min(0).max(1),
-  riskTypes: z.array(z.string()),
-  dangerObjectCount: count,
-  triggerObjectIds: z.array(objectId),
-  source: assessmentSourceSchema.exactOptional(),
-});
-
-/** What the assessment of one task came to; `error` where it failed. */
-export const riskAssessmentResultMessageSchema = z.object({
-  /** `${taskId}_result`: lets a reader drop repeats. */
-  messageId: z.string().min(1),
-  requestId: z.string().min(1),
-  cameraId,
-  timestamp,
-  results: z.array(groupRiskSchema),
-  hasDangerousDriving: z.boolean(),
-  maxRiskLevel: riskLevelSchema,
-  metadata: z.object({
-    /** Seconds; 0 where no model was asked. */
-    llmLatency: z.number().min(0),
-    /** Empty where no model answered. */
-    llmModel: z.string(),
-    apiKeyId: z.string().nullable(),
-    retryCount: count,
-    /** What the model said, as it said it, without control characters. */
-    llmRawText: z.string().exactOptional(),
-    /** Why rules judged, in a word. */
-    fallbackReason: z.string().exactOptional(),
-  }),
-  error: z.string().exactOptional(),
-});
+export const riskAssessmentResultMessageSchema = z
+  .object({
+    messageId: z.string().min(1).describe('`taskId` with `_result` behind it: lets a reader drop repeats.'),
+    requestId,
+    cameraId,
+    timestamp: captured,
+    results: z.array(groupRiskSchema),
+    hasDangerousDriving: z.boolean().describe('One of the results is a danger.'),
+    maxRiskLevel: riskLevelSchema.describe('The greatest of the results.'),
+    metadata: z
+      .object({
+        llmLatency: z.number().min(0).describe('Seconds; 0 where no model was asked.'),
+        llmModel: z.string().describe('Empty where no model answered.'),
+        apiKeyId: z.string().nullable().describe('The id of the API key that was used, never the key.'),
+        retryCount: count.describe('Further attempts that it took.'),
+        llmRawText: z
+          .string()
+          .exactOptional()
+          .describe('What the model said, as it said it, without control characters.'),
+        fallbackReason: z.string().exactOptional().describe('Why rules judged, in a word.'),
+      })
+      .describe('How it was found.'),
+    error: z.string().exactOptional().describe('Why it failed, where it did.'),
+  })
+  .meta({
+    title: 'Risk assessment',
+    description: 'What the assessment of one task came to. Topic `risk-assessment-results`; its id is `messageId`.',
+  });
 
 export type DetectionResultMessage = z.output<typeof detectionResultMessageSchema>;
 export type AssessmentTaskMessage = z.output<typeof assessmentTaskMessageSchema>;

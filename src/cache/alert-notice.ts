@@ -20,25 +20,25 @@ export const alertNoticeSchema = z
       .int()
       .min(1)
       .describe('Of two states of one alert the greater one holds; the same one twice is a repeat.'),
-    cameraId: z.string().min(1),
+    cameraId: z.string().min(1).describe('The camera.'),
     level: z.enum(alertLevels).describe('The greatest that the alert has had.'),
-    since: timestamp.describe('Capture of the first frame that showed it.'),
-    lastSeen: timestamp.describe('Capture of the newest frame that showed it.'),
+    since: timestamp.describe('Capture of the first frame that showed it: ISO 8601, UTC, ends in Z.'),
+    lastSeen: timestamp.describe('Capture of the newest frame that showed it: likewise.'),
     count: z.int().min(1).describe('Assessments that have found it.'),
     description: z.string().describe('For people: plain text.'),
-    riskTypes: z.array(z.string()),
+    riskTypes: z.array(z.string()).describe('Kinds of risk.'),
     confidence: z.number().min(0).max(1).describe('The score that the level follows from.'),
     source: assessmentSourceSchema.exactOptional(),
     model: z.string().exactOptional().describe('The model that judged, where one did.'),
     requestId: z.string().min(1).describe('The detection in which it was most dangerous.'),
-    dangerObjectCount: count,
+    dangerObjectCount: count.describe('Objects in danger.'),
     objectCount: count.describe('Members of its group; 0 where the detection is not known, as are the fields below.'),
     classes: z.array(z.string()).describe("The members' classes."),
     bbox: bboxSchema.exactOptional().describe('Where it was seen last.'),
     imageWidth: z.int().min(1).exactOptional().describe('Width of the picture that the box is in, in pixels.'),
     imageHeight: z.int().min(1).exactOptional().describe('Height of the picture that the box is in, in pixels.'),
   })
-  .describe('A danger that began, or became worse.');
+  .meta({ title: 'Danger', description: 'A danger that began, or became worse. List `alerts:{cameraId}` in Redis.' });
 
 export type AlertNotice = z.output<typeof alertNoticeSchema>;
 

@@ -1,3 +1,4 @@
+import type { RiskLevel } from '../detect/detection-message.ts';
 import { FakeProvider } from '../fake-llm/fake-provider.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { complain, printLine } from './output.ts';
@@ -14,6 +15,7 @@ export interface FakeLlmFlags {
   readonly latencyMs: number;
   readonly stragglers: number;
   readonly stragglerMs: number;
+  readonly risk?: RiskLevel;
   readonly seed: number;
   readonly seconds?: number;
 }
@@ -28,6 +30,7 @@ export async function runFakeLlm(flags: FakeLlmFlags): Promise<ExitCode> {
         keys: Object.fromEntries(names.map((name, index) => [name, `account-${(index % flags.accounts) + 1}`])),
         limits: { '*': limitsOf(flags) },
         latency: { meanMs: flags.latencyMs, stragglerShare: flags.stragglers, stragglerMs: flags.stragglerMs },
+        ...(flags.risk === undefined ? {} : { risk: flags.risk }),
         seed: flags.seed,
       },
       { port: flags.port },

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
 import { roleNames } from '../config/schema.ts';
+import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -10,6 +11,9 @@ import { complain, endWhenStdoutCloses } from './output.ts';
 const maxDemoCameras = 64;
 const maxDemoSeconds = 86_400;
 const maxEverySeconds = 3600;
+const maxWaitSeconds = 600;
+const maxPartitions = 1000;
+const maxTestCameras = 10_000;
 
 /**
  * Runs the command line `args` (without node and script) and returns the exit code. What goes wrong is said on stderr;
@@ -80,12 +84,10 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .action(async (flags) => done(await (await import('./tune.ts')).tune(flags)));
   addConfigFlags(subcommand(program, 'topics'))
-    .description("the Kafka cluster's topics: whether they are as they should be, or making them so")
-    .addArgument(
-      new Argument('[action]', 'check, or create what is missing').choices(['check', 'create']).default('check'),
-    )
-    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, 1000, true))
-    .option('--replication <number>', 'replicas of each topic', numberBetween(1, 100, true))
+    .description('look whether the Kafka cluster has the topics that it should, or make and mend them')
+    .addArgument(new Argument('[action]', 'what to do').choices(['check', 'create']).default('check'))
+    .option('--partitions <number>', 'partitions of each topic', numberBetween(1, maxPartitions, true), 16)
+    .option('--replication <number>', 'replicas of each; 3 unless there are fewer brokers', numberBetween(1, 100, true))
     .option('--json', 'print one JSON line')
     .action(async (action, flags) => done(await (await import('./topics.ts')).manageTopics(action, flags)));
   subcommand(program, 'fake-llm')
@@ -100,15 +102,62 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--latency-ms <number>', 'mean latency', numberBetween(0, 600_000), 800)
     .option('--stragglers <share>', 'share of answers that take long', numberBetween(0, 1), 0)
     .option('--straggler-ms <number>', 'how long these take', numberBetween(0, 600_000), 5000)
+    .addOption(
+      new Option('--risk <level>', 'what it finds in every group; unless given, made up from the picture').choices(
+        riskLevels,
+      ),
+    )
     .option('--seed <number>', 'same seed, same chance', numberBetween(0, 1e9, true), 1)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
+  describeServices(subcommand(program, 'services'), done);
+  addConfigFlags(subcommand(program, 'streaming-test'))
+    .description('send detections of cameras that are none through the topics, while the roles run, and miss nothing')
+    .addOption(
+      new Option('--mode <mode>', 'e2e: one of each camera; load: one at each interval')
+        .choices(['e2e', 'load'])
+        .default('e2e'),
+    )
+    .option('--cameras <number>', 'how many cameras', numberBetween(1, maxTestCameras, true), 3)
+    .option('--duration <seconds>', 'of load: how long to send', numberBetween(1, maxDemoSeconds), 30)
+    .option('--interval <seconds>', 'of load: time between two of one camera', numberBetween(0.01, 3600), 1.8)
+    .option('--settle <seconds>', 'how long one may take through all topics', numberBetween(1, maxWaitSeconds), 30)
+    .option('--ready <seconds>', 'how long it may take until topics are read', numberBetween(1, maxWaitSeconds), 30)
+    .option('--picture-kib <number>', 'size of the picture of each group', numberBetween(1, 1024), 16)
+    .option('--bootstrap <brokers>', 'host:port, separated by commas (kafka.bootstrapServers)')
+    .option('--json', 'print one JSON line at the end')
+    .action(async (flags) => done(await (await import('./streaming-test.ts')).testStreaming(flags)));
   addServerFlags(addConfigFlags(subcommand(program, 'config')))
     .description('print the configuration that results, without its secrets')
     .option('--json', 'print one JSON line')
     .option('--docs', 'print the reference of all settings (Markdown)')
     .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
+  subcommand(program, 'schemas')
+    .description('print the JSON Schemas of what other programs read: one line each')
+    .option('--out <folder>', 'write them there instead, a file each')
+    .action(async (flags) => done(await (await import('./schemas.ts')).showSchemas(flags)));
   return program;
+}
+
+function describeServices(services: Command, done: (code: ExitCode) => void): void {
+  services.description('the roles of the service, each in a process of its own that goes on by itself');
+  const addFlags = (command: Command) =>
+    command
+      .addOption(new Option('--role <role...>', 'these alone').choices([...roleNames, 'all']))
+      .option('--run-folder <folder>', 'where PID files and logs are kept (default: services/ in the state folder)')
+      .option('--json', 'print one JSON line');
+  const seconds = numberBetween(0, maxWaitSeconds);
+  addServerFlags(addConfigFlags(addFlags(subcommand(services, 'start'))))
+    .description('start one process for each role; without Kafka, one for all; ports in a row from --port on')
+    .option('--wait <seconds>', 'how long each may take until it listens', seconds, 30)
+    .action(async (flags) => done(await (await import('./services.ts')).startServices(flags)));
+  addFlags(subcommand(services, 'stop'))
+    .description('end them; those that do not end in time are killed, and named')
+    .option('--wait <seconds>', 'how long each may take to end by itself', seconds, 15)
+    .action(async (flags) => done(await (await import('./services.ts')).stopServices(flags)));
+  addFlags(subcommand(services, 'status'))
+    .description('say what has become of them')
+    .action(async (flags) => done(await (await import('./services.ts')).showServices(flags)));
 }
 
 function subcommand(program: Command, name: string): Command {

@@ -1,6 +1,6 @@
 import { type Cluster, TopicAdmin } from '../bus/kafka/topic-admin.ts';
 import { checkTopic, type TopicFinding, unequalPartitions } from '../bus/kafka/topic-check.ts';
-import { defaultPartitions, plannedTopics, type TopicPlan } from '../bus/kafka/topic-plan.ts';
+import { plannedTopics, type TopicPlan } from '../bus/kafka/topic-plan.ts';
 import type { Config } from '../config/schema.ts';
 import { createLog, RepeatedLines } from '../log.ts';
 import { realClock } from '../time/clock.ts';
@@ -14,7 +14,7 @@ const wantedReplicas = 3;
 const joined = ['detection-results', 'risk-assessment-results'];
 
 export interface TopicsFlags extends ConfigFlags {
-  readonly partitions?: number;
+  readonly partitions: number;
   readonly replication?: number;
   readonly json?: boolean;
 }
@@ -35,7 +35,7 @@ interface TopicReport {
 /** `roadwatch topics check` and `create`: whether the cluster has the topics that it should, and making them. */
 export async function manageTopics(action: 'check' | 'create', flags: TopicsFlags): Promise<ExitCode> {
   const config = loadFromFlags(flags);
-  const lines = new RepeatedLines(createLog(flags.logLevel === undefined ? 'error' : config.log.level));
+  const lines = new RepeatedLines(createLog(config.log.level));
   const admin = await TopicAdmin.open({ connection: config.kafka, clock: realClock, lines });
   try {
     return await manage(admin, action, flags, config);
@@ -52,7 +52,7 @@ async function manage(
 ): Promise<ExitCode> {
   const cluster = await admin.cluster();
   const plans = plannedTopics({
-    partitions: flags.partitions ?? defaultPartitions,
+    partitions: flags.partitions,
     replicas: flags.replication ?? Math.min(wantedReplicas, cluster.brokers),
   });
   const reports: TopicReport[] = [];

@@ -343,15 +343,13 @@ const uplink = z.strictObject({
   enabled: z
     .boolean()
     .default(false)
-    .describe(
-      'Without `kafka.enabled`: send `detection-results` and `risk-assessment-results` to the central site, too.',
-    ),
+    .describe('Keep on disk what goes to the central site until it is there. Not in this version: must be false.'),
   bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers of the central site.'),
   security: kafkaSecurity.prefault({}).describe('How they are reached.'),
   outboxPath: text()
     .meta({ defaultText: 'outbox.db in the state folder (STATE_DIRECTORY, else ~/.local/state/roadwatch)' })
     .default(join(stateFolder(), 'outbox.db'))
-    .describe('Where messages are kept until the broker has them; with `kafka.enabled`, those of this process, too.'),
+    .describe('Where messages are kept until the broker has them.'),
   maxMegabytes: z
     .int()
     .min(4)
@@ -566,7 +564,7 @@ export const configSchema = z.strictObject({
   serverDrawEnabled: z.boolean().default(true).describe('Draw boxes into the `frame` of a `detection_result`.'),
   log: log.prefault({}).describe('The log: JSON lines on stderr.'),
   kafka: kafka.prefault({}).describe('The parts of the service in many processes, joined by topics.'),
-  uplink: uplink.prefault({}).describe('What is sent to the central site, kept on disk until it is there.'),
+  uplink: uplink.prefault({}).describe('For a later version: checked, not used yet.'),
   redis: redis.prefault({}).describe('A cache that other programs read.'),
   risk: risk.prefault({}).describe('How dangerous each group is: by the model, or by local rules.'),
   llm: llm.prefault({}).describe('The vision language model that is asked about groups, and its keys.'),

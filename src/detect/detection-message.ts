@@ -5,56 +5,70 @@
 import { z } from 'zod';
 import type { DetectionEvent, NativeGroup } from '../native.ts';
 
-export const riskLevelSchema = z.enum(['none', 'low', 'medium', 'high']);
+export const riskLevelSchema = z
+  .enum(['none', 'low', 'medium', 'high'])
+  .meta({ id: 'RiskLevel', description: 'From the least to the greatest.' });
 export type RiskLevel = z.output<typeof riskLevelSchema>;
 
-/** x1, y1, x2, y2 in pixels of the source picture. */
-export const bboxSchema = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly();
+export const bboxSchema = z
+  .tuple([z.number(), z.number(), z.number(), z.number()])
+  .readonly()
+  .meta({ id: 'BoundingBox', description: 'x1, y1, x2, y2 in pixels of the source picture.' });
 
 const count = z.int().min(0);
 const confidence = z.number().min(0).max(1);
 const sizePx = z.int().min(1);
 
-/** 16 hexadecimal digits; the fewer bits differ, the more two pictures show the same. */
-export const differenceHashSchema = z.string().regex(/^[0-9a-f]{16}$/);
+export const differenceHashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({
+    id: 'DifferenceHash',
+    description: 'Of a picture, as 16 hexadecimal digits: the fewer bits differ, the more two pictures show the same.',
+  });
 
-export const detectedObjectSchema = z.object({
-  class: z.string(),
-  confidence,
-  bbox: bboxSchema,
-  level: riskLevelSchema,
-  trackId: z.union([z.int(), z.string()]).exactOptional(),
-});
+export const detectedObjectSchema = z
+  .object({
+    class: z.string().describe('What it is, as the model names it.'),
+    confidence: confidence.describe("The model's score."),
+    bbox: bboxSchema,
+    level: riskLevelSchema.describe('That of the most dangerous group it belongs to; none where no risk is known yet.'),
+    trackId: z
+      .union([z.int(), z.string()])
+      .exactOptional()
+      .describe('The same in every frame that shows the same object; absent where objects are not tracked.'),
+  })
+  .meta({ id: 'DetectedObject', description: 'A road user, or another object that was looked for.' });
 
-export const trafficGroupSchema = z.object({
-  /** From 1. */
-  groupIndex: z.int().min(1),
-  objectCount: count,
-  /** The same as `objectCount`, under its older name; likewise the other pairs. */
-  memberCount: count,
-  bbox: bboxSchema,
-  groupBbox: bboxSchema,
-  /** The members' classes, each once, in the order of the first member that has it. */
-  classes: z.array(z.string()),
-  averageConfidence: confidence,
-  avgConfidence: confidence,
-  riskLevel: riskLevelSchema,
-  /** Positions in `detectedObjects`, from 0. */
-  memberIndices: z.array(z.int().min(0)),
-});
+export const trafficGroupSchema = z
+  .object({
+    groupIndex: z.int().min(1).describe('From 1, in the order of the first members.'),
+    objectCount: count.describe('Members.'),
+    memberCount: count.describe('The same as `objectCount`.'),
+    bbox: bboxSchema.describe("Holds all members' boxes."),
+    groupBbox: bboxSchema.describe('The same as `bbox`.'),
+    classes: z
+      .array(z.string())
+      .describe("The members' classes, each once, in the order of the first member that has it."),
+    averageConfidence: confidence.describe("Mean of the members' scores."),
+    avgConfidence: confidence.describe('The same as `averageConfidence`.'),
+    riskLevel: riskLevelSchema.describe('none where no risk is known yet.'),
+    memberIndices: z.array(count).describe('Positions of the members in `detectedObjects`, from 0.'),
+  })
+  .meta({ id: 'TrafficGroup', description: 'Objects that are close to each other.' });
 
-export const groupImageSchema = z.object({
-  groupIndex: z.int().min(1),
-  /** JPEG, base64 without a data URI's head. */
-  imageBase64: z.string(),
-  /** What the picture shows, in pixels of the source picture. */
-  bbox: bboxSchema,
-  objectCount: count,
-  classes: z.array(z.string()),
-  imageWidth: sizePx,
-  imageHeight: sizePx,
-  differenceHash: differenceHashSchema.exactOptional(),
-});
+export const groupImageSchema = z
+  .object({
+    groupIndex: z.int().min(1).describe('The group that it shows.'),
+    imageBase64: z.string().describe("JPEG, base64 without a data URI's head."),
+    bbox: bboxSchema.describe('What the picture shows, in pixels of the source picture.'),
+    objectCount: count.describe("The group's members."),
+    classes: z.array(z.string()).describe("The members' classes."),
+    imageWidth: sizePx.describe('Width of this picture, in pixels.'),
+    imageHeight: sizePx.describe('Height of this picture, in pixels.'),
+    differenceHash: differenceHashSchema.exactOptional(),
+  })
+  .meta({ id: 'GroupImage', description: 'The picture of a group.' });
 
 export type DetectedObject = z.output<typeof detectedObjectSchema>;
 export type TrafficGroup = z.output<typeof trafficGroupSchema>;

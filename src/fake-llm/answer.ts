@@ -1,27 +1,27 @@
 /** What the fake model says: something that fits the schema asked for, and what a sign in the picture tells it to. */
 import { createHash } from 'node:crypto';
+import type { RiskLevel } from '../detect/detection-message.ts';
+import { riskLevels } from '../detect/risk-level.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { signIn } from './sign.ts';
 
-const levels = ['none', 'low', 'medium', 'high'] as const;
-type Level = (typeof levels)[number];
-
 /** Scores that stand for a level. */
-const scores: Readonly<Record<Level, number>> = { none: 0.05, low: 0.5, medium: 0.7, high: 0.9 };
+const scores: Readonly<Record<RiskLevel, number>> = { none: 0.05, low: 0.5, medium: 0.7, high: 0.9 };
 
 /** A group that is asked about: its number, in the data that the user gives. */
 const groupInText = /"groupIndex"\s*:\s*(\d+)/g;
 
 /**
  * The answer's text. Groups that are asked about get a risk each; any other question gets something that fits its
- * schema. The same picture gets the same answer; one with a sign gets what the sign says.
+ * schema. The same picture gets the same answer, or every picture `risk`; one with a sign gets what the sign says.
  */
-export function answerTo({ pictures, text, userText, schema }: ChatRequest): string {
+export function answerTo({ pictures, text, userText, schema }: ChatRequest, risk?: RiskLevel): string {
   const groups = [...new Set([...userText.matchAll(groupInText)].map(([, number]) => Number(number)))];
   if (groups.length > 0) {
-    return JSON.stringify({ results: groups.map((group, index) => riskOf(group, moodOf(pictures[index], userText))) });
+    const results = groups.map((group, index) => riskOf(group, moodOf(pictures[index], userText, risk)));
+    return JSON.stringify({ results });
   }
-  const mood = moodOf(pictures[0], text);
+  const mood = moodOf(pictures[0], text, risk);
   return JSON.stringify(
     schema === undefined ? { riskLevel: mood.level, description: mood.words } : sample(schema, mood),
   );
@@ -39,26 +39,26 @@ function riskOf(groupIndex: number, { level, words }: Mood): object {
   };
 }
 
-function moodOf(picture: Buffer | undefined, text: string): Mood {
+function moodOf(picture: Buffer | undefined, text: string, risk: RiskLevel | undefined): Mood {
   const sign = picture === undefined ? undefined : signIn(picture);
   if (sign !== undefined) return { level: levelOfSign(sign), words: `as the sign says: ${sign}` };
-  const level = levelOf(picture ?? text);
+  const level = risk ?? levelOf(picture ?? text);
   return { level, words: `made-up answer: the risk is ${level}` };
 }
 
-function levelOf(seen: Buffer | string): Level {
+function levelOf(seen: Buffer | string): RiskLevel {
   const [first = 0] = createHash('sha256').update(seen).digest();
-  return levels[first % levels.length] ?? 'none';
+  return riskLevels[first % riskLevels.length] ?? 'none';
 }
 
 /** The last level that it names; a sign that names none says that all is well. */
-function levelOfSign(sign: string): Level {
+function levelOfSign(sign: string): RiskLevel {
   const named = sign.toLowerCase().match(/\b(none|low|medium|high)\b/g);
-  return (named?.at(-1) as Level | undefined) ?? 'none';
+  return (named?.at(-1) as RiskLevel | undefined) ?? 'none';
 }
 
 interface Mood {
-  readonly level: Level;
+  readonly level: RiskLevel;
   readonly words: string;
 }
 

@@ -1,5 +1,6 @@
 /** Changes the fake provider while it runs: `/control/…`, JSON in and out. */
 import { z } from 'zod';
+import { type RiskLevel, riskLevelSchema } from '../detect/detection-message.ts';
 import { errorMessage } from '../errors.ts';
 import {
   accountLimitsSchema,
@@ -14,6 +15,7 @@ import type { FakeStatistics } from './statistics.ts';
 export interface Controlled {
   setFaults(faults: readonly FakeFaultInput[]): void;
   setLatency(latency: FakeLatency): void;
+  setRisk(risk: RiskLevel): void;
   setLimits(limits: Readonly<Record<string, z.output<typeof accountLimitsSchema>>>): void;
   revoke(keys: readonly string[]): void;
   restore(keys: readonly string[]): void;
@@ -44,6 +46,9 @@ function carryOut(provider: Controlled, command: string, body: string): unknown 
       return {};
     case 'PUT latency':
       provider.setLatency(latencySchema.parse(JSON.parse(body)));
+      return {};
+    case 'PUT risk':
+      provider.setRisk(riskLevelSchema.parse(JSON.parse(body)));
       return {};
     case 'PUT limits':
       provider.setLimits(z.record(z.string(), accountLimitsSchema).parse(JSON.parse(body)));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { riskLevelSchema } from '../detect/detection-message.ts';
 
 const milliseconds = z.number().min(0).max(3_600_000);
 const share = z.number().min(0).max(1);
@@ -70,6 +71,8 @@ export const fakeOptionsSchema = z.strictObject({
   limits: z.record(z.string(), accountLimitsSchema).default({}),
   latency: latencySchema.default({ meanMs: 0, spread: 0, stragglerShare: 0, stragglerMs: 0 }),
   faults: z.array(faultSchema).default([]),
+  /** Found in every group; unless given, the risk is made up from the picture. */
+  risk: riskLevelSchema.exactOptional(),
   /** Same seed, same chance. */
   seed: z.int().default(1),
 });

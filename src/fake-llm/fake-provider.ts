@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RiskLevel } from '../detect/detection-message.ts';
 import { type Clock, realClock } from '../time/clock.ts';
 import { type Random, seededRandom } from '../time/random.ts';
 import { Account, type Refusal } from './account.ts';
@@ -59,16 +60,18 @@ export class FakeProvider {
   readonly #revoked = new Set<string>();
   #limits: Readonly<Record<string, AccountLimits>>;
   #latency: FakeLatency;
+  #risk: RiskLevel | undefined;
   #lastNumber = 0;
   #connections = 0;
 
   private constructor(options: FakeOptionsInput, clock: Clock) {
-    const { keys, limits, latency, faults, seed } = fakeOptionsSchema.parse(options);
+    const { keys, limits, latency, faults, risk, seed } = fakeOptionsSchema.parse(options);
     this.#clock = clock;
     this.#random = seededRandom(seed);
     this.#keys = new Map(Object.entries(keys));
     this.#limits = limits;
     this.#latency = latency;
+    this.#risk = risk;
     this.#statistics = new StatisticsKeeper(clock.monotonicMs());
     this.#faults = new FaultList(this.#random);
     this.#faults.set(faults);
@@ -109,6 +112,11 @@ export class FakeProvider {
   /** Other faults from now on. */
   setFaults(faults: readonly FakeFaultInput[]): void {
     this.#faults.set(faults.map((fault) => faultSchema.parse(fault)));
+  }
+
+  /** What is found in every group from now on. */
+  setRisk(risk: RiskLevel): void {
+    this.#risk = risk;
   }
 
   setLatency(latency: FakeLatency): void {
@@ -183,7 +191,7 @@ export class FakeProvider {
       send(call.response, 400, {}, errorBody('invalid_parameter_error', request.fault));
       return;
     }
-    const text = answerTo(request);
+    const text = answerTo(request, this.#risk);
     const fault = this.#faults.hit(call);
     if (fault !== undefined) this.#statistics.count('faults');
     if (fault !== undefined && this.#failsAtOnce(call, fault)) return;

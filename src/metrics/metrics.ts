@@ -12,6 +12,7 @@ import { registerCacheMetrics } from './cache-metrics.ts';
 import { registerCameraMetrics, type StatsSource } from './camera-metrics.ts';
 import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
+import { type KafkaSources, registerKafkaMetrics } from './kafka-metrics.ts';
 import { ModelMetrics, type PoolReadings, registerPoolReadings } from './model-metrics.ts';
 import { ErrorMetrics, QueueMetrics, registerPipelineMetrics } from './pipeline-metrics.ts';
 import { registerProcessMetrics, registerSystemInfo, type SystemFacts } from './system-metrics.ts';
@@ -74,6 +75,11 @@ export class Metrics {
   /** Where the cache of joined results is counted. Once. */
   readCacheFrom(stats: () => CacheStats): void {
     registerCacheMetrics(this.#registry, stats);
+  }
+
+  /** Where what goes to Kafka and comes from it is counted. Once. */
+  readKafkaFrom(sources: KafkaSources): void {
+    registerKafkaMetrics(this.#registry, sources);
   }
 
   /** Who knows how many viewers there are; until then there are none. */

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { PoolLoad } from '../assess/pool/key-pool.ts';
-import type { KeyCondition, KeyState } from '../assess/pool/model-pool.ts';
+import { isUsable, successRateOf } from '../assess/pool/key-state.ts';
+import type { KeyState } from '../assess/pool/model-pool.ts';
 import type { CallReport, PoolObserver } from '../assess/pool/pool-observer.ts';
 import { registerGauges } from './reading.ts';
 
@@ -16,9 +17,6 @@ const latencyBuckets = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 3
 const waitBuckets = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8];
 /** The pool's own part of a call, in seconds. */
 const overheadBuckets = [0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.005, 0.02];
-
-/** Conditions in which a key takes calls, now or after its pace. */
-const usable: ReadonlySet<KeyCondition> = new Set(['ready', 'paced', 'busy']);
 
 /** Calls to the model and the keys that they are made with; keys are named by id, never by themselves. */
 export class ModelMetrics {
@@ -102,13 +100,17 @@ export function registerPoolReadings(registry: Registry, pool: PoolReadings, now
     ['api_key_pool_size', 'API keys.', () => pool.keys().length],
   ]);
   const ofKeys: readonly (readonly [name: string, help: string, read: (key: KeyState) => number])[] = [
-    ['api_key_status', 'Whether a key takes calls: 1 or 0.', ({ condition }) => Number(usable.has(condition))],
-    ['api_key_success_rate', "Share of a key's calls that were answered; 1 before the first.", successRate],
+    ['api_key_status', 'Whether a key takes calls: 1 or 0.', (key) => Number(isUsable(key))],
+    [
+      'api_key_success_rate',
+      "Share of a key's calls that were answered; 1 before the first.",
+      (key) => successRateOf(key) ?? 1,
+    ],
     ['api_key_total_calls', 'Calls with a key.', ({ calls }) => calls],
     [
       'api_key_cooldown_seconds',
       'How long a key will rest; 0 where it does not.',
-      (key) => (usable.has(key.condition) ? 0 : Math.max(0, (key.untilMs ?? 0) - nowMs()) / 1000),
+      (key) => (isUsable(key) ? 0 : Math.max(0, (key.untilMs ?? 0) - nowMs()) / 1000),
     ],
     ['api_key_in_flight', 'Calls with a key that are in flight.', ({ inFlight }) => inFlight],
     ['api_key_limit', 'Most calls in flight that a key may have at present.', ({ limit }) => limit],
@@ -122,13 +124,14 @@ export function registerPoolReadings(registry: Registry, pool: PoolReadings, now
       registers,
       collect() {
         this.reset();
-        for (const key of pool.keys()) this.set({ key_id: key.id }, read(key));
+        for (const key of drainingFirst(pool.keys())) this.set({ key_id: key.id }, read(key));
       },
     });
   }
 }
 
-function successRate({ successes, refusals, failures }: KeyState): number {
-  const ended = successes + refusals + failures;
-  return ended === 0 ? 1 : successes / ended;
+/** A key whose secret was changed is there twice for a while: what is set last, counts. */
+function drainingFirst(keys: readonly KeyState[]): readonly KeyState[] {
+  const isDraining = ({ condition }: KeyState) => condition === 'draining';
+  return [...keys.filter(isDraining), ...keys.filter((key) => !isDraining(key))];
 }

@@ -2,6 +2,10 @@
 import { z } from 'zod';
 import type { Alert, AlertChange } from '../alert/alert.ts';
 import type { DangerousDrivingResult } from '../alert/dangerous-driving-result.ts';
+import type { Judge } from '../assess/judge.ts';
+import type { KeyFileProblem } from '../assess/key-report.ts';
+import type { EndpointState, GroupState, KeyState } from '../assess/pool/model-pool.ts';
+import type { AnswerCounts } from '../assess/recent-answers.ts';
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
 import type { QualityMark } from '../native.ts';
 
@@ -115,6 +119,44 @@ export interface AlertListData {
   readonly history:
     | { readonly kept: true }
     | { readonly kept: false; readonly code: string; readonly message: string; readonly since: string };
+}
+
+/** An API key; never the key itself. */
+export interface KeyData extends KeyState {
+  /** Share of its calls that were answered, 0 to 1; absent before the first has ended. */
+  readonly successRate?: number;
+}
+
+/** `GET /api/keys`. Times are UTC ms, by the appliance's clock. */
+export interface KeyListData {
+  readonly nowMs: number;
+  /**
+   * Who judges groups now. `elsewhere`: another process has the keys; `nobody`: none is assessed, by configuration. Then
+   * there are no keys, and nothing below.
+   */
+  readonly judge: Judge | { readonly by: 'elsewhere' | 'nobody' };
+  readonly lastMinute?: AnswerCounts;
+  /** In the order of their file; those that were taken out and finish their calls come last. */
+  readonly keys: readonly KeyData[];
+  readonly groups: readonly GroupState[];
+  readonly endpoints: readonly EndpointState[];
+  readonly pool?: {
+    /** Calls, and the most at a time. */
+    readonly inFlight: number;
+    readonly maxInFlight: number;
+    /** Questions that wait for a key. */
+    readonly queued: number;
+    readonly maxQueued: number;
+    /** Spent since `countedSinceMs`: midnight (UTC), or the service's start. */
+    readonly tokensToday: number;
+    readonly countedSinceMs: number;
+    /** What a day may cost; absent: without limit. */
+    readonly tokensPerDay?: number;
+    /** Little of that is left: the least urgent groups go without. */
+    readonly budgetShort: boolean;
+  };
+  /** The file of keys has changed and cannot be used: the keys are those from before. */
+  readonly fileProblem?: KeyFileProblem;
 }
 
 export type ServerMessage =

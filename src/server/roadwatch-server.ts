@@ -16,6 +16,7 @@ import { type AlertAnswers, AlertRoutes, maxAcknowledgementBytes } from './alert
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraListEntry } from './camera-state.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
+import { type KeyAnswer, keyListData } from './key-data.ts';
 import type { ServerMessage } from './messages.ts';
 import { checkPortIsFree } from './port-check.ts';
 import { json, type Reply, refusal, send } from './reply.ts';
@@ -39,6 +40,8 @@ export interface ServerOptions {
   readonly page: StaticPage;
   readonly detections: DetectionContext;
   readonly alerts: AlertAnswers;
+  /** Who judges and how the API keys stand. */
+  readonly keys: () => KeyAnswer;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is told of the service's health: to everybody, and to those who may in. */
   readonly health: { summary(): object; details(): object };
@@ -133,7 +136,7 @@ export class RoadwatchServer {
   }
 
   #routes(app: TemplatedApp): TemplatedApp {
-    const { metrics, registry, clock } = this.#options;
+    const { metrics, registry, clock, keys } = this.#options;
     const alerts = new AlertRoutes(this.#options.alerts);
     return app
       .ws<SocketData>('/ws', {
@@ -168,6 +171,10 @@ export class RoadwatchServer {
       .post(
         '/api/alerts/:id/acknowledge',
         this.#guardedPost(maxAcknowledgementBytes, ({ id }, body) => alerts.acknowledge(id, body)),
+      )
+      .get(
+        '/api/keys',
+        this.#guarded(() => json(keyListData(keys(), clock.nowMs()))),
       )
       .get(
         '/metrics',

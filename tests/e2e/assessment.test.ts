@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeProvider } from '../../src/fake-llm/fake-provider.ts';
 import { Appliance, repositoryRoot } from './support/appliance.ts';
+import { metricsOf, readingOf } from './support/metrics.ts';
 import { Viewer } from './support/viewer.ts';
 
 const cameras = ['market-street-1906', 'street-walkers'].map((name) => ({
@@ -11,15 +12,6 @@ const cameras = ['market-street-1906', 'street-walkers'].map((name) => ({
 }));
 const settings = { allowFiles: true, cameras, analysis: { intervalMs: 500 }, risk: { cooldownMs: 500 } };
 const guard = { timeout: 30_000, interval: 100 };
-
-async function metricsOf({ url }: Appliance): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
-}
-
-function readingOf(metrics: string, name: string): number {
-  const line = metrics.split('\n').find((one) => one.startsWith(`${name} `));
-  return Number(line?.split(' ').at(-1) ?? Number.NaN);
-}
 
 describe('with a key', () => {
   let provider: FakeProvider;

@@ -1,8 +1,8 @@
 /** More to do than the model can do: told alike by log, health, metrics, API and page, and shared out among the cameras. */
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Appliance, repositoryRoot } from './support/appliance.ts';
+import { launchChromium, openPage } from './support/browser.ts';
 
 const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
 const cameraCount = 12;
@@ -64,11 +64,8 @@ it('stretches the intervals of all cameras alike, by their priority, and says so
     for (const camera of listed.cameras) expect(camera.analysed).toBeGreaterThan(2);
   }, 30_000);
 
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
-  const page = await browser.newPage({ locale: 'en-US' });
+  const browser = await launchChromium();
+  const { page } = await openPage(browser);
   await page.goto(appliance.url);
   expect(await page.getByTestId('overloaded').textContent()).toMatch(
     /^Too much to do: cameras are analysed up to [\d.]+ times as rarely as configured$/,

@@ -1,35 +1,23 @@
 /// <reference lib="dom" />
 /** The operator's page in a real browser, on real footage. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RtspServer } from '../support/rtsp-server.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';
+import { launchChromium, openPage } from './support/browser.ts';
 import { Viewer } from './support/viewer.ts';
 
-const chromiumFile = '/usr/bin/chromium';
 const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
 
 let browser: Browser;
 let page: Page;
 let appliance: Appliance;
 let rtsp: RtspServer;
-const pageErrors: string[] = [];
+let pageErrors: readonly string[];
 
 beforeAll(async () => {
-  if (!existsSync(chromiumFile)) throw new Error(`expected ${chromiumFile}: scripts/setup.sh --test installs it`);
-  browser = await chromium.launch({
-    executablePath: chromiumFile,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 
@@ -44,12 +32,7 @@ beforeEach(async () => {
       { id: 'gate', url: rtsp.url(1) },
     ],
   });
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' });
-  pageErrors.length = 0;
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') pageErrors.push(message.text());
-  });
+  ({ page, errors: pageErrors } = await openPage(browser));
   await page.addInitScript(() => {
     const sockets: WebSocket[] = [];
     Object.assign(window, { sockets });

@@ -1,5 +1,6 @@
 /** Tasks, and a pool that answers what a test tells it to. */
 import type { AssessmentTask } from '../../src/assess/assessment-task.ts';
+import type { PoolLoad } from '../../src/assess/pool/key-pool.ts';
 import type { EndpointInfo, KeyState, ModelPool, ModelReply, ModelRequest } from '../../src/assess/pool/model-pool.ts';
 import { judgeLocally } from '../../src/assess/rules/local-judgement.ts';
 import type { RoadUser } from '../../src/assess/rules/road-user.ts';
@@ -79,19 +80,36 @@ interface Question {
   readonly reply: (reply: ModelReply) => void;
 }
 
-const key: KeyState = {
-  id: 'k1',
-  group: 'k1',
-  endpoint: 'e',
-  model: 'qwen-vl-plus',
-  condition: 'ready',
-  words: 'ready',
+/** A key that is ready and was not used yet. */
+export function keyState(overrides: Partial<KeyState> = {}): KeyState {
+  return {
+    id: 'k1',
+    group: 'k1',
+    endpoint: 'e',
+    model: 'qwen-vl-plus',
+    condition: 'ready',
+    words: 'ready',
+    inFlight: 0,
+    limit: 2,
+    calls: 0,
+    successes: 0,
+    refusals: 0,
+    failures: 0,
+    tokensToday: 0,
+    ...overrides,
+  };
+}
+
+/** A pool where nothing happens. */
+export const calmLoad: PoolLoad = {
+  queued: 0,
+  maxQueued: 512,
   inFlight: 0,
-  limit: 2,
-  calls: 0,
-  successes: 0,
-  refusals: 0,
-  failures: 0,
+  maxInFlight: 50,
+  spent: { day: 20_089, tokens: 0 },
+  countedSinceMs: Date.UTC(2025, 0, 1),
+  tokensPerDay: undefined,
+  isBudgetShort: false,
 };
 
 /** Holds every question until the test replies, or replies at once with what `replyTo` gives. */
@@ -109,7 +127,7 @@ export class ScriptedPool implements ModelPool {
   }
 
   keys(): readonly KeyState[] {
-    return [key];
+    return [keyState()];
   }
 
   async close(): Promise<void> {

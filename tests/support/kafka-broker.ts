@@ -101,6 +101,13 @@ export class KafkaBroker {
     return stdout;
   }
 
+  /** Runs one of Kafka's own tools on some text. */
+  async toolOn(input: string, className: string, ...args: readonly string[]): Promise<void> {
+    const tool = run('java', [...java, className, '--bootstrap-server', this.address, ...args]);
+    tool.child.stdin?.end(input);
+    await tool;
+  }
+
   /** Ends it and removes what it had. */
   async close(): Promise<void> {
     await this.kill();

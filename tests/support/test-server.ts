@@ -10,6 +10,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
 import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
+import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
 import { type Clock, ManualClock } from '../../src/time/clock.ts';
@@ -25,6 +26,8 @@ export interface TestServerOptions {
   readonly pageFolder?: string;
   readonly probe?: NativeAddon['probe'];
   readonly metricsText?: () => Promise<string>;
+  /** What is told of the API keys; unless given, that no group is assessed. */
+  readonly keys?: () => KeyAnswer;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
   /** A clock that stands still, unless given. */
@@ -74,6 +77,7 @@ export class TestServer {
         serverDrawEnabled: config.serverDrawEnabled,
       },
       alerts: test.alerts,
+      keys: options.keys ?? (() => 'nobody'),
       metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
       health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
       clock,

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { AlertPanel } from './alerts/alert-panel.tsx';
 import type { AlertSound } from './alerts/alert-sound.ts';
 import type { AlertStore } from './alerts/alert-store.ts';
@@ -12,12 +12,16 @@ import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
 import { initialLanguage, LanguageContext, rememberLanguage, useTexts } from './i18n/language.ts';
 import { BellIcon, CloseIcon, PlusIcon, ThemeIcon } from './icons.tsx';
+import { KeyButton } from './keys/key-button.tsx';
+import { KeyPanel } from './keys/key-panel.tsx';
+import type { KeyStore } from './keys/key-store.ts';
 import { applyTheme, initialTheme } from './theme.ts';
 
 interface AppProps {
   readonly appliance: Appliance;
   readonly store: CameraStore;
   readonly alerts: AlertStore;
+  readonly keys: KeyStore;
   readonly sound: AlertSound;
 }
 
@@ -31,15 +35,20 @@ export function App(props: AppProps) {
   );
 }
 
-function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
+function Screen({ appliance, store, alerts, keys, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
   const texts = useTexts();
-  const nowMs = useRedraw(store, alerts);
+  const nowMs = useRedraw(store, alerts, keys);
   const [enlarged, setEnlarged] = useState<string>();
   const [dialog, setDialog] = useState<'add' | Camera>();
   const [labels, setLabels] = useState(true);
-  const [panel, setPanel] = useState(isPanelOpen);
-  useEffect(() => rememberPanel(panel), [panel]);
+  const [alertsOpen, setAlertsOpen] = useState(isPanelOpen);
+  useEffect(() => rememberPanel(alertsOpen), [alertsOpen]);
+  // The keys lie over the alerts.
+  const [keysOpen, setKeysOpen] = useState(false);
+  const alertsShown = alertsOpen && !keysOpen;
+  const keyButton = useRef<HTMLButtonElement>(null);
   const cameras = store.cameras;
+  const connected = store.connection === 'connected';
   const nameOf = (cameraId: string) => cameras.find(({ id }) => id === cameraId)?.facts?.name ?? cameraId;
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
@@ -53,7 +62,7 @@ function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { on
     <>
       <header class="bar">
         <h1>{texts.product}</h1>
-        <Summary cameras={cameras} />
+        {connected ? <Summary cameras={cameras} /> : null}
         <span class="space" />
         <span class="connection" data-testid="connection" data-connection={store.connection} role="status">
           {texts[store.connection]}
@@ -68,12 +77,20 @@ function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { on
         <button type="button" class="icon" title={texts.theme} aria-label={texts.theme} onClick={toggleTheme}>
           <ThemeIcon />
         </button>
-        <AlertButton alerts={alerts} open={panel} onToggle={() => setPanel(!panel)} />
+        <KeyButton keys={keys} open={keysOpen} buttonRef={keyButton} onToggle={() => setKeysOpen(!keysOpen)} />
+        <AlertButton
+          alerts={alerts}
+          open={alertsShown}
+          onToggle={() => {
+            setKeysOpen(false);
+            setAlertsOpen(!alertsShown);
+          }}
+        />
         <button type="button" class="primary" onClick={() => setDialog('add')} data-testid="add">
           <PlusIcon /> {texts.addCamera}
         </button>
       </header>
-      <div class="screen" data-panel={panel}>
+      <div class="screen" data-panel={alertsOpen || keysOpen}>
         <main class="grid" data-enlarged={enlarged === undefined ? undefined : 'true'}>
           {cameras.length === 0 ? <Empty /> : null}
           {cameras
@@ -86,6 +103,7 @@ function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { on
                 key={camera.id}
                 camera={camera}
                 labels={labels}
+                known={connected}
                 enlarged={enlarged === camera.id}
                 alerts={alerts.activeAt(camera.id)}
                 nowMs={nowMs}
@@ -94,13 +112,23 @@ function Screen({ appliance, store, alerts, sound, onLanguage }: AppProps & { on
               />
             ))}
         </main>
-        {panel ? (
+        {keysOpen ? (
+          <KeyPanel
+            store={keys}
+            nowMs={nowMs}
+            onClose={() => {
+              setKeysOpen(false);
+              keyButton.current?.focus();
+            }}
+          />
+        ) : null}
+        {alertsShown ? (
           <AlertPanel
             store={alerts}
             sound={sound}
             cameras={cameras.map(({ id }) => [id, nameOf(id)] as const)}
             nowMs={nowMs}
-            onClose={() => setPanel(false)}
+            onClose={() => setAlertsOpen(false)}
             onFailure={(message) => store.error('not-acknowledged', message)}
           />
         ) : null}

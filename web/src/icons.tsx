@@ -72,3 +72,30 @@ export const LevelIcon = ({ level }: { level: keyof typeof levelShapes }) => (
     <path d={levelShapes[level]} fill="currentColor" />
   </svg>
 );
+export const KeyIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <circle cx="8" cy="12" r="4" />
+    <path d="M12 12h9v4M17 12v3" />
+  </svg>
+);
+
+/** Another shape for each: a full circle, a ring, a cross, a dash. */
+const conditionShapes = {
+  good: <circle cx="8" cy="8" r="5" fill="currentColor" stroke="none" />,
+  waiting: <circle cx="8" cy="8" r="5" />,
+  bad: <path d="M3 3l10 10M13 3 3 13" />,
+  leaving: <path d="M2 8h12" />,
+} as const;
+export const ConditionIcon = ({ tone }: { tone: keyof typeof conditionShapes }) => (
+  <svg
+    viewBox="0 0 16 16"
+    width={11}
+    height={11}
+    fill="none"
+    stroke="currentColor"
+    stroke-width={2.5}
+    aria-hidden="true"
+  >
+    {conditionShapes[tone]}
+  </svg>
+);

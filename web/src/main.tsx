@@ -5,6 +5,8 @@ import { AlertStore } from './alerts/alert-store.ts';
 import { App } from './app.tsx';
 import { CameraStore } from './camera/camera-store.ts';
 import { Appliance } from './connection/appliance.ts';
+import { readKeys } from './keys/key-api.ts';
+import { KeyStore } from './keys/key-store.ts';
 import { applyTheme, initialTheme } from './theme.ts';
 import './style.css';
 
@@ -12,8 +14,10 @@ applyTheme(initialTheme());
 
 const store = new CameraStore();
 const alerts = new AlertStore(alertApi);
+const keys = new KeyStore({ read: readKeys, isHidden: () => document.hidden });
+document.addEventListener('visibilitychange', () => keys.refresh());
 const sound = new AlertSound();
-const appliance = new Appliance(store, alerts);
+const appliance = new Appliance(store, alerts, keys);
 const root = document.getElementById('app');
-if (root) render(<App appliance={appliance} store={store} alerts={alerts} sound={sound} />, root);
+if (root) render(<App appliance={appliance} store={store} alerts={alerts} keys={keys} sound={sound} />, root);
 appliance.connect();

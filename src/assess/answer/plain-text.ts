@@ -13,7 +13,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 const invisibleButBreaks = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 const tag = /<[^<>]*>/g;
 const markdownLink = /!?\[([^\][]*)\]\([^()]*\)/g;
-const address = /\b(?:[a-z][a-z0-9+.-]*:\/\/|www\.|javascript:|data:)\S*/gi;
+const address = /(?:[a-z0-9][a-z0-9+.-]*:\/\/|\b(?:www\.|javascript:|data:))\S*/gi;
 const markup = /[<>`*_#|~]+/g;
 
 /** A description: one line of plain words, without markup and addresses, at most 200 characters. */

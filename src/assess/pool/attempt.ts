@@ -56,7 +56,7 @@ export class Attempt {
     this.ended = result.then(
       (value) => {
         stopTimer();
-        return this.#judged(verdictOf(value, clock.nowMs()));
+        return this.#judged(verdictOf(value, clock.nowMs(), (text) => this.#withoutKey(text)));
       },
       (error: unknown) => {
         stopTimer();
@@ -79,6 +79,10 @@ export class Attempt {
       return { kind: 'timeout', words: `no answer within ${Math.round(this.#timeoutMs)} ms` };
     }
     if (!('words' in verdict)) return verdict;
-    return { ...verdict, words: verdict.words.replaceAll(this.key.secret.reveal(), '***') };
+    return { ...verdict, words: this.#withoutKey(verdict.words) };
+  }
+
+  #withoutKey(text: string): string {
+    return text.replaceAll(this.key.secret.reveal(), '***');
   }
 }

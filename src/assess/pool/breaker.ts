@@ -1,6 +1,7 @@
 import type { Random } from '../../time/random.ts';
 import { Backoff, type RestRange } from './backoff.ts';
 import { Rest } from './rest.ts';
+import type { RestReason } from './rest-reason.ts';
 
 const windowMs = 30_000;
 const fewestCalls = 10;
@@ -29,13 +30,13 @@ export class Breaker {
   }
 
   /** True where this failure opens it. `retryAfterMs`: what the endpoint itself asked for; it then opens at once. */
-  failed(nowMs: number, retryAfterMs?: number): boolean {
+  failed(reason: RestReason, nowMs: number, retryAfterMs?: number): boolean {
     this.#failuresInRow += 1;
     this.#remember(nowMs, true);
     if (retryAfterMs === undefined && !this.rest.isOnTrial && !this.#isFailing()) return false;
     // Calls that were in flight when it opened add nothing.
     if (this.rest.isNone || this.rest.isOnTrial || retryAfterMs !== undefined) {
-      this.rest.restUntil(nowMs + (retryAfterMs ?? this.#backoff.next()));
+      this.rest.restUntil(nowMs + (retryAfterMs ?? this.#backoff.next()), reason);
     }
     this.#calls = [];
     this.#failuresInRow = 0;

@@ -1,4 +1,5 @@
 import type { Lease } from './lease.ts';
+import { type RestingVerdict, reasonOf } from './rest-reason.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A call that we end speaks against its endpoint when it had this many times what nearly all calls need. */
@@ -48,6 +49,7 @@ function answered(lease: Lease, { completion }: Extract<Verdict, { kind: 'answer
   const latencyMs = nowMs - lease.takenAtMs;
   key.counts.successes += 1;
   key.endpoint.latency.observe(latencyMs, nowMs);
+  key.usage.answered(latencyMs);
   key.concurrency.answered({ latencyMs, inFlight: lease.inFlight }, nowMs);
   if (completion.usage !== undefined) {
     lease.settle(completion.usage.promptTokens + completion.usage.answerTokens, nowMs);
@@ -79,7 +81,6 @@ function proved(lease: Lease, nowMs: number): RestChange[] {
 function refused(lease: Lease, verdict: Extract<Verdict, { kind: 'refused' }>, nowMs: number): RestChange[] {
   const { key } = lease;
   key.counts.refusals += 1;
-  key.lastFault = verdict.words;
   key.concurrency.overloaded(lease.takenAtMs, nowMs);
   // A refused call takes no tokens.
   lease.settle(0, nowMs);
@@ -87,7 +88,7 @@ function refused(lease: Lease, verdict: Extract<Verdict, { kind: 'refused' }>, n
   lease.endTrials([key.rest, key.endpoint.breaker.rest], 'well');
   const { rest } = key.group;
   const untilMs = rest.isNone ? undefined : rest.untilMs;
-  key.group.refused(verdict.limit, nowMs, verdict.retryAfterMs);
+  key.group.refused(verdict, nowMs);
   if (rest.isNone || rest.untilMs === untilMs) return [];
   return [{ scope: 'group', id: key.group.id, untilMs: rest.untilMs, words: verdict.words }];
 }
@@ -95,11 +96,10 @@ function refused(lease: Lease, verdict: Extract<Verdict, { kind: 'refused' }>, n
 function unauthorised(lease: Lease, verdict: Extract<Verdict, { kind: 'unauthorised' }>, nowMs: number): RestChange[] {
   const { key } = lease;
   key.counts.failures += 1;
-  key.lastFault = verdict.words;
   lease.settle(0, nowMs);
   // Calls in flight when the first was turned down say nothing new.
   if (!key.rest.isNone && !key.rest.isOnTrial) return [];
-  key.rest.restUntil(nowMs + key.quarantine.next());
+  key.rest.restUntil(nowMs + key.quarantine.next(), reasonOf(verdict));
   return [{ scope: 'key', id: key.id, untilMs: key.rest.untilMs, words: verdict.words }];
 }
 
@@ -113,19 +113,18 @@ function timedOut(lease: Lease, verdict: Extract<Verdict, { kind: 'timeout' }>, 
     return endpointFailed(lease, verdict, nowMs);
   }
   lease.key.counts.failures += 1;
-  lease.key.lastFault = verdict.words;
   return [];
 }
 
 function endpointFailed(
   lease: Lease,
-  verdict: { readonly words: string; readonly retryAfterMs?: number },
+  verdict: Exclude<RestingVerdict, { kind: 'refused' | 'unauthorised' }>,
   nowMs: number,
 ): RestChange[] {
   const { key } = lease;
   key.counts.failures += 1;
-  key.lastFault = verdict.words;
   const { breaker, info } = key.endpoint;
-  if (!breaker.failed(nowMs, verdict.retryAfterMs)) return [];
+  const retryAfterMs = verdict.kind === 'server-error' ? verdict.retryAfterMs : undefined;
+  if (!breaker.failed(reasonOf(verdict), nowMs, retryAfterMs)) return [];
   return [{ scope: 'endpoint', id: info.id, untilMs: breaker.rest.untilMs, words: verdict.words }];
 }

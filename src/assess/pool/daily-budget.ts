@@ -1,14 +1,6 @@
 import type { Clock } from '../../time/clock.ts';
+import { DayTokens, type SpentTokens, startOfDayMs } from './day-tokens.ts';
 import type { TaskPriority } from './model-pool.ts';
-
-const dayMs = 86_400_000;
-
-/** Tokens of one UTC day, as they are kept over a restart. */
-export interface SpentTokens {
-  /** Days since the epoch. */
-  readonly day: number;
-  readonly tokens: number;
-}
 
 /**
  * The tokens that a day (UTC) may cost. From the soft share on, tasks of low priority get none; at the end nobody does.
@@ -18,8 +10,8 @@ export class DailyBudget {
   readonly #limit: number;
   readonly #softShare: number;
   readonly #clock: Clock;
-  #day: number;
-  #spent = 0;
+  readonly #spent: DayTokens;
+  readonly #countedSinceMs: number;
   #reserved = 0;
 
   /** Without `limit` it only counts. `spent`: what is known of this day already. */
@@ -30,8 +22,9 @@ export class DailyBudget {
     this.#limit = limit ?? Number.POSITIVE_INFINITY;
     this.#softShare = softShare;
     this.#clock = clock;
-    this.#day = this.#today();
-    if (spent?.day === this.#day) this.#spent = spent.tokens;
+    const nowMs = clock.nowMs();
+    this.#spent = new DayTokens(nowMs, spent);
+    this.#countedSinceMs = spent === undefined ? nowMs : startOfDayMs(nowMs);
   }
 
   /** Whether a task of this priority, of so many tokens, may still be sent. */
@@ -46,29 +39,21 @@ export class DailyBudget {
 
   /** A call is over: `reserved` were set aside for it, `used` is what it took. */
   settle(reserved: number, used: number): void {
-    this.#turnDay();
     this.#reserved -= reserved;
-    this.#spent += used;
+    this.#spent.add(used, this.#clock.nowMs());
   }
 
   spent(): SpentTokens {
-    this.#turnDay();
-    return { day: this.#day, tokens: this.#spent };
+    return this.#spent.on(this.#clock.nowMs());
+  }
+
+  /** From when on what was spent is known: midnight (UTC), or the start where that was later. UTC in ms. */
+  get countedSinceMs(): number {
+    return Math.max(this.#countedSinceMs, startOfDayMs(this.#clock.nowMs()));
   }
 
   /** Whether saving is called for: the soft share is spent. */
   get isShort(): boolean {
     return this.spent().tokens >= this.#limit * this.#softShare;
-  }
-
-  #turnDay(): void {
-    const today = this.#today();
-    if (today === this.#day) return;
-    this.#day = today;
-    this.#spent = 0;
-  }
-
-  #today(): number {
-    return Math.floor(this.#clock.nowMs() / dayMs);
   }
 }

@@ -14,12 +14,22 @@ import { attemptTimeMs } from './attempt-time.ts';
 import { answerOf, costOf, reportOf } from './call-report.ts';
 import type { ChatClient } from './chat-client.ts';
 import { applyConsequences, type RestChange } from './consequences.ts';
-import { DailyBudget, type SpentTokens } from './daily-budget.ts';
+import { DailyBudget } from './daily-budget.ts';
+import type { SpentTokens } from './day-tokens.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { chooseHedgeKey, chooseKey } from './key-chooser.ts';
 import { KeyRoster } from './key-roster.ts';
-import { keyStateOf } from './key-state.ts';
-import type { EndpointInfo, KeyState, ModelPool, ModelReply, ModelRequest, UnansweredReason } from './model-pool.ts';
+import { endpointStatesOf, groupStatesOf, keyStateOf } from './key-state.ts';
+import type {
+  EndpointInfo,
+  EndpointState,
+  GroupState,
+  KeyState,
+  ModelPool,
+  ModelReply,
+  ModelRequest,
+  UnansweredReason,
+} from './model-pool.ts';
 import { stepAfter } from './next-step.ts';
 import { Outlook } from './outlook.ts';
 import type { PoolKey } from './pool-key.ts';
@@ -46,8 +56,14 @@ export interface KeyPoolSetup {
 export interface PoolLoad {
   /** Tasks that wait for a key. */
   readonly queued: number;
+  readonly maxQueued: number;
   readonly inFlight: number;
+  readonly maxInFlight: number;
   readonly spent: SpentTokens;
+  /** From when on spent tokens were counted: midnight (UTC), or the pool's start. UTC in ms. */
+  readonly countedSinceMs: number;
+  /** What a day may cost; none: without limit. */
+  readonly tokensPerDay: number | undefined;
   /** Little is left of the day's tokens: saving is called for. */
   readonly isBudgetShort: boolean;
 }
@@ -121,10 +137,28 @@ export class KeyPool implements ModelPool {
     return this.#roster.all.map((key) => keyStateOf(key, this.#clock));
   }
 
+  /** The quota groups of the keys that take calls. */
+  groups(): readonly GroupState[] {
+    return groupStatesOf(this.#keys, this.#clock);
+  }
+
+  /** The endpoints of the keys that take calls. */
+  endpoints(): readonly EndpointState[] {
+    return endpointStatesOf(this.#keys, this.#clock);
+  }
+
   load(): PoolLoad {
-    const { size } = this.#queue;
-    const { isShort } = this.#budget;
-    return { queued: size, inFlight: this.#attempts.size, spent: this.#budget.spent(), isBudgetShort: isShort };
+    const { maxQueue, maxInFlight, tokensPerDay } = this.#options;
+    return {
+      queued: this.#queue.size,
+      maxQueued: maxQueue,
+      inFlight: this.#attempts.size,
+      maxInFlight,
+      spent: this.#budget.spent(),
+      countedSinceMs: this.#budget.countedSinceMs,
+      tokensPerDay,
+      isBudgetShort: this.#budget.isShort,
+    };
   }
 
   /** Other keys from now on: those that are gone drain, those that are new join. */
@@ -287,6 +321,7 @@ export class KeyPool implements ModelPool {
       verdict.kind === 'answered' && !task.isSettled ? faultOf(attempt, verdict.completion.text) : undefined;
     const cost = costOf(attempt, verdict);
     this.#budget.settle(lease.tokens, cost);
+    attempt.key.usage.spend(cost, this.#clock.nowMs());
     const isCounted = verdict.kind === 'answered' && verdict.completion.usage !== undefined;
     if (isCounted) attempt.key.endpoint.estimate.observe(task.estimatedTokens, cost);
     const changes = applyConsequences(lease, verdict, nowMs);

@@ -1,4 +1,5 @@
 /** What the rest of the program sees of the pool: ask a model, get a reply in every case. */
+import type { RestReason } from './rest-reason.ts';
 
 export type TaskPriority = 'high' | 'medium' | 'low';
 
@@ -99,8 +100,8 @@ export type KeyCondition =
   /** Taken out of the configuration; its last calls are on their way. */
   | 'draining';
 
-/** One key as operators see it; never the key itself. */
-export interface KeyState {
+/** One key as operators see it; never the key itself. `cause` and `detail`: why it rests, or is on trial. */
+export interface KeyState extends Partial<RestReason> {
   readonly id: string;
   /** The quota group: keys of one account share its limits. */
   readonly group: string;
@@ -120,4 +121,25 @@ export interface KeyState {
   readonly refusals: number;
   /** Calls that failed otherwise. */
   readonly failures: number;
+  /** Latency that 95 % of its last 200 answers did not exceed; none before the first. */
+  readonly p95LatencyMs?: number;
+  /** Tokens since midnight (UTC), or since it joined. */
+  readonly tokensToday: number;
+}
+
+/** Whether somebody whom keys share rests, why, and until when (UTC in ms). `on-trial`: one call finds out. */
+export interface RestState extends Partial<RestReason> {
+  readonly condition: 'ready' | 'resting' | 'on-trial';
+  readonly untilMs?: number;
+}
+
+/** A quota group: it rests after the provider refused one of its keys. */
+export interface GroupState extends RestState {
+  readonly id: string;
+}
+
+/** An endpoint: it rests while its breaker is open. */
+export interface EndpointState extends RestState {
+  readonly id: string;
+  readonly model: string;
 }

@@ -4,6 +4,7 @@ import type { Secret } from '../keys/secret.ts';
 import { Backoff } from './backoff.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Endpoint } from './endpoint.ts';
+import { KeyUsage } from './key-usage.ts';
 import type { PoolOptions } from './pool-options.ts';
 import type { QuotaGroup } from './quota-group.ts';
 import { RequestPacer, type Slot } from './request-pacer.ts';
@@ -27,6 +28,7 @@ export class PoolKey {
   /** Quarantine: while the provider does not accept the key. */
   readonly rest = new Rest();
   readonly quarantine: Backoff;
+  readonly usage = new KeyUsage();
   readonly counts: KeyCounts = { calls: 0, successes: 0, refusals: 0, failures: 0 };
   readonly #pacer: RequestPacer;
   weight = 1;
@@ -35,8 +37,6 @@ export class PoolKey {
   lastUse = 0;
   /** Taken out of the configuration: no new calls. */
   isDraining = false;
-  /** What went wrong last, in words. */
-  lastFault: string | undefined;
 
   constructor(
     spec: KeySpec,

@@ -6,8 +6,9 @@ import type { PoolOptions } from './pool-options.ts';
 import { RampGuard } from './ramp-guard.ts';
 import { leftAt, RequestPacer, type Slot } from './request-pacer.ts';
 import { Rest } from './rest.ts';
+import { reasonOf } from './rest-reason.ts';
 import { TokenAllowance, type TokenReservation } from './token-allowance.ts';
-import type { LimitKind } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 /** An account that cannot pay is asked again after this long. */
 const accountRestMs = 300_000;
@@ -29,7 +30,6 @@ export class QuotaGroup {
   readonly #tokenShare = new LearnedShare();
   #tokens: TokenAllowance | undefined;
   #ramp: RampGuard | undefined;
-  #restReason = '';
 
   constructor({ id, limits }: GroupSpec, options: PoolOptions, random: Random) {
     this.id = id;
@@ -47,11 +47,6 @@ export class QuotaGroup {
     if (this.#options.ramp === undefined || perSecond === Number.POSITIVE_INFINITY) this.#ramp = undefined;
     else if (this.#ramp === undefined) this.#ramp = new RampGuard(this.#options.ramp, perSecond);
     else this.#ramp.limit(perSecond);
-  }
-
-  /** Why it rests, in words. */
-  get restReason(): string {
-    return this.#restReason;
   }
 
   /** The first moment at which its limits let a call of so many tokens through; rests are not looked at. */
@@ -84,15 +79,15 @@ export class QuotaGroup {
   }
 
   /** The provider refused a call of this group. */
-  refused(limit: LimitKind, nowMs: number, retryAfterMs?: number): void {
+  refused(verdict: Extract<Verdict, { kind: 'refused' }>, nowMs: number): void {
+    const { limit, retryAfterMs } = verdict;
     if (limit === 'requests') this.#requestShare.refused(nowMs);
     if (limit === 'tokens') this.#tokenShare.refused(nowMs);
     if (limit === 'ramp') this.#ramp?.restart();
     const isNew = this.rest.isNone || this.rest.isOnTrial;
     // Calls in flight when the first was refused say nothing new; what the provider asks for counts in any case.
     const restMs = retryAfterMs ?? (limit === 'account' ? accountRestMs : isNew ? this.#backoff.next() : 0);
-    if (restMs > 0) this.rest.restUntil(nowMs + restMs);
-    this.#restReason = reasonsOfRest[limit];
+    if (restMs > 0) this.rest.restUntil(nowMs + restMs, reasonOf(verdict));
   }
 
   /** Calls a second, of `tokens` each, that it lets through now. */
@@ -112,11 +107,3 @@ export class QuotaGroup {
     else this.#tokens.limit(perMinute);
   }
 }
-
-const reasonsOfRest: Readonly<Record<LimitKind, string>> = {
-  requests: 'the provider counted too many requests',
-  tokens: 'the provider counted too many tokens',
-  ramp: 'the provider found that requests grew too fast',
-  concurrency: 'the provider counted too many requests at a time',
-  account: 'the account is out of quota or unpaid',
-};

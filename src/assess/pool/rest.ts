@@ -1,3 +1,5 @@
+import type { RestReason } from './rest-reason.ts';
+
 /**
  * A rest that ends with a trial: who rests is not used until then, after that by one call alone, and by all again when
  * that call went well. A rest is never shortened by a later, shorter one.
@@ -5,10 +7,18 @@
 export class Rest {
   #state: 'none' | 'resting' | 'on-trial' = 'none';
   #untilMs = Number.NEGATIVE_INFINITY;
+  #reason: RestReason | undefined;
 
-  restUntil(untilMs: number): void {
+  /** Of several reasons, that of the longest rest is told. */
+  restUntil(untilMs: number, reason: RestReason): void {
+    if (untilMs > this.#untilMs) this.#reason = reason;
     this.#untilMs = Math.max(this.#untilMs, untilMs);
     this.#state = 'resting';
+  }
+
+  /** Why the last rest began; none before the first. */
+  get reason(): RestReason | undefined {
+    return this.#reason;
   }
 
   /** The end of the last rest. */

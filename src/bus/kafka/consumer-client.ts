@@ -19,12 +19,6 @@ export interface FetchedMessage extends Position {
   readonly size: number;
 }
 
-/** Offsets that a partition holds: from `low` up to, not including, `high`. */
-export interface Watermarks {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** What a consumer tells its owner, on the event loop. The group waits until the owner has assigned or unassigned. */
 export interface ConsumerListener {
   onAssign(partitions: readonly TopicPartition[]): void;
@@ -39,10 +33,10 @@ export interface ConsumerClient {
   subscribe(topics: readonly string[]): void;
   /** Leaves its group; the listener hears of what it loses. */
   unsubscribe(): void;
-  /** From the offset given, else from the committed one. */
+  /** From the committed offsets on, or from the beginning where there are none. */
   assign(partitions: readonly TopicPartition[]): void;
-  /** From the end on, whatever is committed; beside what is assigned already. */
-  assignAtEnd(partitions: readonly TopicPartition[]): void;
+  /** From these offsets on, in no group; beside what is assigned already. */
+  assignFrom(positions: readonly Position[]): void;
   unassign(partitions: readonly TopicPartition[]): void;
   /** Up to `max` messages that are there, without waiting; and what has gone wrong. */
   poll(max: number): Promise<{ readonly messages: readonly FetchedMessage[]; readonly fault?: KafkaFault }>;
@@ -53,10 +47,6 @@ export interface ConsumerClient {
   commit(positions: readonly Position[]): void;
   /** Where the group goes on; partitions without a committed offset are left out. Rejects with a `KafkaFaultError`. */
   committed(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
-  /** Asks the broker. Rejects with a `KafkaFaultError`. */
-  watermarks(partition: TopicPartition): Promise<Watermarks>;
-  /** Partitions of a topic; 0 where there is none of that name. Rejects with a `KafkaFaultError`. */
-  partitionCount(topic: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { errorCode, errorMessage } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import type { FetchedMessage } from './consumer-client.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { BrokerRecord, BrokerSender, KafkaSurroundings } from './kafka-options.ts';
 
 /** Wait before a topic of dead letters that has refused one is tried again. */
@@ -12,28 +13,6 @@ const maxReasonLength = 2000;
 /** The topic that keeps what nobody could handle of another. */
 export function deadLetterTopic(topic: string): string {
   return `${topic}-dlq`;
-}
-
-/** What stands in a dead letter. */
-export interface DeadLetter {
-  /** Why it could not be handled, in words. */
-  readonly reason: string;
-  /** `bad-message` where it is not what the topic should hold; else the code of what its reader threw, or `internal`. */
-  readonly code: string;
-  /** Whose it was. */
-  readonly reader: string;
-  /** Where the message was found. */
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: string | null;
-  /** When it was sent, UTC milliseconds. */
-  readonly timestamp: number | null;
-  /** The message as it was; null where there was nothing, or where `valueOmitted`. */
-  readonly value: string | null;
-  readonly valueEncoding: 'utf8' | 'base64';
-  /** The message is too large to be kept beside its reason: it is in its own topic alone, as long as that keeps it. */
-  readonly valueOmitted?: true;
 }
 
 export interface DeadLettersOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {

@@ -6,10 +6,11 @@ import { type KafkaFault, KafkaFaultError } from './kafka-fault.ts';
 
 /** Messages that are taken at a time. */
 const maxBatch = 100;
-/** How soon it is looked again where there was nothing. */
-const pollIntervalMs = 10;
+/** How soon it is looked again where there was nothing; twice as long each time there is nothing again. */
+const firstPollWaitMs = 10;
+const longestPollWaitMs = 40;
 /** The same while nothing is wanted: looking keeps the membership of the group alive. */
-const pausedPollIntervalMs = 100;
+const pausedPollWaitMs = 100;
 /** How long it is waited for room before partitions are paused, which throws away what is fetched ahead. */
 const pauseAfterMs = 250;
 /** Wait after a fault of the library. */
@@ -18,7 +19,7 @@ const faultWaitMs = 200;
 export interface IntakeOptions {
   readonly client: ConsumerClient;
   readonly clock: Clock;
-  /** Messages, and bytes of them, that may be taken and not handled. */
+  /** Messages, and bytes of them, that may be taken and not handled; the bytes of one batch may come on top. */
   readonly maxMessages: number;
   readonly maxBytes: number;
   /** The partitions that are read now. */
@@ -36,6 +37,7 @@ export class Intake {
   #messages = 0;
   #bytes = 0;
   #isPaused = false;
+  #pollWaitMs = firstPollWaitMs;
   #onRoom: (() => void) | undefined;
 
   constructor(options: IntakeOptions) {
@@ -90,10 +92,12 @@ export class Intake {
     if (fault !== undefined) {
       await this.#rest(fault, signal);
     } else if (messages.length > 0) {
+      this.#pollWaitMs = firstPollWaitMs;
       for (const { size } of messages) this.#take(size);
       onMessages(messages);
     } else {
-      await wait(clock, this.#isPaused ? pausedPollIntervalMs : pollIntervalMs, signal);
+      await wait(clock, this.#isPaused ? pausedPollWaitMs : this.#pollWaitMs, signal);
+      this.#pollWaitMs = Math.min(longestPollWaitMs, this.#pollWaitMs * 2);
     }
   }
 

@@ -6,13 +6,15 @@ import type { Bus, MessageHandler, Reader } from '../bus.ts';
 import { checkMessage } from '../check-message.ts';
 import { recordOfMessage } from '../record-of-message.ts';
 import type { MessageOf, Topic } from '../topics.ts';
-import { GroupReader, type RunningReader } from './group-reader.ts';
+import { GroupReader } from './group-reader.ts';
 import type { Handlers } from './handling-lanes.ts';
 import { type KafkaLibrary, loadKafkaLibrary } from './kafka-library.ts';
 import type { KafkaBusOptions, KafkaReaderStats } from './kafka-options.ts';
 import { checkSecurityFiles, consumerSettings } from './kafka-settings.ts';
 import { OnlookerReader } from './onlooker-reader.ts';
 import { rdkafkaConsumers } from './rdkafka-consumer.ts';
+import type { RunningReader } from './reader-core.ts';
+import { ReaderCounts } from './reader-counts.ts';
 import { ReaderSlot } from './reader-slot.ts';
 import { Turns } from './turns.ts';
 
@@ -58,12 +60,8 @@ export class KafkaBus implements Bus {
   /** A topic has one handler for each reader of a process, onlookers excepted: `reader-taken` where there is one already. */
   subscribe<T extends Topic>(topic: T, reader: Reader, handler: MessageHandler<T>): () => void {
     if (this.#closing !== undefined) throw new RoadwatchError('bus-closed', `cannot subscribe to ${topic}: bus closed`);
-    const slot =
-      this.#slots.get(reader) ??
-      new ReaderSlot((handlers) => this.#start(reader, handlers), { maySeveral: reader === 'onlooker' });
-    this.#slots.set(reader, slot);
     // Only messages of this topic reach it.
-    return slot.add(topic, handler as MessageHandler<Topic>);
+    return this.#slotOf(reader).add(topic, handler as MessageHandler<Topic>);
   }
 
   /** Whoever reads a topic may be in another process: always, until the bus is closed. */
@@ -81,7 +79,18 @@ export class KafkaBus implements Bus {
     return this.#closing;
   }
 
-  #start(reader: Reader, handlers: Handlers): RunningReader {
+  #slotOf(reader: Reader): ReaderSlot {
+    const known = this.#slots.get(reader);
+    if (known !== undefined) return known;
+    const counts = new ReaderCounts();
+    const slot = new ReaderSlot((handlers) => this.#start(reader, handlers, counts), {
+      maySeveral: reader === 'onlooker',
+    });
+    this.#slots.set(reader, slot);
+    return slot;
+  }
+
+  #start(reader: Reader, handlers: Handlers, counts: ReaderCounts): RunningReader {
     const { settings, sender, closeLimitMs = defaultCloseLimitMs } = this.#options;
     const isOnlooker = reader === 'onlooker';
     const cooperative = isOnlooker || handlers.size === 1;
@@ -89,6 +98,8 @@ export class KafkaBus implements Bus {
       ...this.#options,
       reader,
       handlers,
+      counts,
+      cluster: sender,
       turns: this.#turns,
       maxMessages: settings.maxInFlight,
       maxBytes: maxBytesInFlight,
@@ -100,6 +111,7 @@ export class KafkaBus implements Bus {
           // Several topics that are joined by key: the same partitions of each have to come to the same process.
           strategy: cooperative ? 'cooperative-sticky' : 'range',
           sessionTimeoutMs: this.#options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+          otherwise: isOnlooker ? 'latest' : 'earliest',
         }),
         cooperative,
         lines: this.#options.lines,

@@ -25,6 +25,9 @@ const unknownTopics = new Set(['UNKNOWN_TOPIC_OR_PART', '_UNKNOWN_TOPIC', '_UNKN
 /** The client is of no use any more; a new one has to take its place. */
 const fatal = new Set(['_FATAL', '_PURGE_QUEUE', '_PURGE_INFLIGHT', '_STATE', '_DESTROY']);
 
+/** Our own: no broker was found yet. */
+export const notConnected: KafkaFault = { name: 'NOT_CONNECTED', words: 'no broker was found yet' };
+
 export function isRefusal({ name }: KafkaFault): boolean {
   return refusals.has(name);
 }

@@ -6,6 +6,7 @@ import type { Random } from '../../time/random.ts';
 import type { Reader } from '../bus.ts';
 import type { RecordSender } from '../outgoing-record.ts';
 import type { Topic } from '../topics.ts';
+import type { ClusterView } from './cluster-view.ts';
 
 /** How brokers are found and reached: `kafka` and `uplink` of the configuration both say it. */
 export type KafkaConnection = Pick<Config['kafka'], 'bootstrapServers' | 'security'>;
@@ -26,8 +27,11 @@ export interface KafkaSenderOptions extends KafkaSurroundings {
 
 export interface KafkaBusOptions extends KafkaSurroundings {
   readonly settings: Config['kafka'];
-  /** Sends straight to the brokers; dead letters always go this way. Stays open when the bus is closed: its owner closes it. */
-  readonly sender: BrokerSender;
+  /**
+   * Sends straight to the brokers, dead letters always; and is asked how far readers are behind. Stays open when the bus is
+   * closed: its owner closes it.
+   */
+  readonly sender: BrokerSender & ClusterView;
   /** Who takes the messages of a topic out of the process. Unless given, `sender` does. */
   readonly senderOf?: (topic: Topic) => RecordSender;
   /** Told each time a reader throws; the message is tried again, and in the end becomes a dead letter. */

@@ -2,7 +2,9 @@
 import { RoadwatchError } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
-import { isFatal, isRefusal, isUnknownTopic, type KafkaFault } from './kafka-fault.ts';
+import type { ClusterView, Watermarks } from './cluster-view.ts';
+import type { TopicPartition } from './consumer-client.ts';
+import { isFatal, isRefusal, isUnknownTopic, type KafkaFault, KafkaFaultError, notConnected } from './kafka-fault.ts';
 import { loadKafkaLibrary } from './kafka-library.ts';
 import type { BrokerRecord, BrokerSender, KafkaSenderOptions, KafkaSenderStats } from './kafka-options.ts';
 import { checkSecurityFiles, producerSettings, producerWindow } from './kafka-settings.ts';
@@ -36,7 +38,7 @@ interface Token {
  * what it has not confirmed is sent again, in order: so a record may arrive twice, with the same id. Runs on the event
  * loop, and only in the main thread.
  */
-export class KafkaSender implements BrokerSender {
+export class KafkaSender implements BrokerSender, ClusterView {
   readonly #options: KafkaSenderOptions;
   readonly #connect: ConnectProducer;
   readonly #turns = new Turns();
@@ -58,7 +60,7 @@ export class KafkaSender implements BrokerSender {
   static async open(options: KafkaSenderOptions): Promise<KafkaSender> {
     await checkSecurityFiles(options.connection.security);
     const settings = producerSettings(options.connection, 'roadwatch-sender');
-    return new KafkaSender(options, rdkafkaProducers(loadKafkaLibrary(), settings, { lines: options.lines, name }));
+    return new KafkaSender(options, rdkafkaProducers(loadKafkaLibrary(), settings, { ...options, name }));
   }
 
   /** `open()` is for everybody; tests give producers of their own. */
@@ -87,6 +89,14 @@ export class KafkaSender implements BrokerSender {
     };
   }
 
+  async watermarks(partition: TopicPartition): Promise<Watermarks> {
+    return this.#connected().watermarks(partition);
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    return this.#connected().partitionCount(topic);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -94,6 +104,11 @@ export class KafkaSender implements BrokerSender {
 
   get #pending(): number {
     return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.size, 0);
+  }
+
+  #connected(): ProducerClient {
+    if (this.#client === undefined) throw new KafkaFaultError(notConnected);
+    return this.#client;
   }
 
   #laneOf(topic: string): TopicLane {
@@ -198,7 +213,8 @@ export class KafkaSender implements BrokerSender {
     this.#sayHeld(lane, fault);
     await wait(this.#options.clock, this.#nextHoldMs(), this.#closing.signal);
     while (!lane.isStill && session === this.#session) await this.#change();
-    if (isUnknownTopic(fault)) await this.#client?.refresh(lane.topic).catch(() => {});
+    // Asking makes the library look for it anew.
+    if (isUnknownTopic(fault)) await this.#client?.partitionCount(lane.topic).catch(() => {});
     // A new producer releases every lane by itself, and one that closes gives up what is held.
     if (session !== this.#session || this.#closing.signal.aborted) return;
     lane.release();

@@ -33,7 +33,7 @@ export function connectionSettings({ bootstrapServers, security }: KafkaConnecti
     'socket.connection.setup.timeout.ms': 10_000,
     'socket.timeout.ms': 30_000,
     'reconnect.backoff.ms': 200,
-    'reconnect.backoff.max.ms': 5000,
+    'reconnect.backoff.max.ms': 2000,
     // A topic that is created later, or gets more partitions, is noticed within this time.
     'topic.metadata.refresh.interval.ms': 30_000,
     'topic.metadata.propagation.max.ms': 10_000,
@@ -90,6 +90,8 @@ export interface ConsumerIdentity {
   /** How partitions are shared out in the group. */
   readonly strategy: 'cooperative-sticky' | 'range';
   readonly sessionTimeoutMs: number;
+  /** Where to go on when the offset to read from is not, or no longer, there. */
+  readonly otherwise: 'earliest' | 'latest';
 }
 
 /** A consumer that commits nothing by itself and holds little. */
@@ -110,7 +112,7 @@ export function consumerSettings(connection: KafkaConnection, identity: Consumer
       'message.max.bytes': maxRecordBytes,
       'fetch.queue.backoff.ms': 100,
     },
-    topic: { 'auto.offset.reset': 'earliest' },
+    topic: { 'auto.offset.reset': identity.otherwise },
   };
 }
 

@@ -1,5 +1,6 @@
 import { keyOf } from './assignment.ts';
-import type { ConsumerClient, TopicPartition, Watermarks } from './consumer-client.ts';
+import type { ClusterView, Watermarks } from './cluster-view.ts';
+import type { TopicPartition } from './consumer-client.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
 import type { KafkaReaderStats } from './kafka-options.ts';
 import type { PartitionProgress } from './partition-progress.ts';
@@ -7,13 +8,13 @@ import { Turns } from './turns.ts';
 
 /** Asks brokers, one partition after the other, where their ends are, and tells how far readers are behind. */
 export class LagMeter {
-  readonly #client: ConsumerClient;
+  readonly #cluster: ClusterView;
   readonly #partitions: () => readonly PartitionProgress[];
   readonly #ends = new Map<string, Watermarks>();
   readonly #turns = new Turns();
 
-  constructor(client: ConsumerClient, partitions: () => readonly PartitionProgress[]) {
-    this.#client = client;
+  constructor(cluster: ClusterView, partitions: () => readonly PartitionProgress[]) {
+    this.#cluster = cluster;
     this.#partitions = partitions;
   }
 
@@ -28,10 +29,10 @@ export class LagMeter {
 
   /** Messages that are there and not yet handled, of each partition whose end is known. */
   lag(): KafkaReaderStats['lag'] {
-    return this.#partitions().flatMap(({ topic, partition, position, committed }) => {
+    return this.#partitions().flatMap(({ topic, partition, position, start }) => {
       const end = this.#ends.get(keyOf(topic, partition));
       if (end === undefined) return [];
-      return { topic, partition, messages: Math.max(0, end.high - (position ?? committed ?? end.low)) };
+      return { topic, partition, messages: Math.max(0, end.high - (position ?? start ?? end.low)) };
     });
   }
 
@@ -40,7 +41,7 @@ export class LagMeter {
       if (signal.aborted) return;
       if (isRevoked) continue;
       try {
-        this.#ends.set(keyOf(topic, partition), await this.#client.watermarks({ topic, partition }));
+        this.#ends.set(keyOf(topic, partition), await this.#cluster.watermarks({ topic, partition }));
       } catch (error) {
         if (!(error instanceof KafkaFaultError)) throw error;
         return;

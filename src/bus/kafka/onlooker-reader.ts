@@ -2,62 +2,46 @@
 import { errorMessage } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
-import { Assignment } from './assignment.ts';
-import type { ConsumerClient, FetchedMessage, TopicPartition } from './consumer-client.ts';
-import type { ReaderOptions, RunningReader } from './group-reader.ts';
-import { HandlingLanes } from './handling-lanes.ts';
-import { Intake } from './intake.ts';
-import { KafkaFaultError } from './kafka-fault.ts';
+import type { FetchedMessage, Position } from './consumer-client.ts';
+import { KafkaFaultError, notConnected } from './kafka-fault.ts';
 import type { KafkaReaderStats } from './kafka-options.ts';
 import { keepConnecting } from './keep-connecting.ts';
-import { LagMeter } from './lag-meter.ts';
-import { ReaderCounts } from './reader-counts.ts';
+import { type ConnectedParts, ReaderCore, type ReaderOptions, type RunningReader } from './reader-core.ts';
 import { repeat } from './repeat.ts';
 
 const lagIntervalMs = 5000;
 /** How soon a topic that is missing, and a partition that is new, is noticed. */
 const missingTopicIntervalMs = 2000;
 const newPartitionIntervalMs = 60_000;
+/** The same while no broker was found yet. */
+const notConnectedIntervalMs = 100;
 
 /**
  * Reads all partitions of some topics, from their ends on. It is in no group, so it shares nothing, commits nothing and
- * leaves nothing behind at the brokers. What it cannot handle is said and left. Runs on the event loop.
+ * leaves nothing behind at the brokers. What it cannot handle is said and left out. Runs on the event loop.
  */
 export class OnlookerReader implements RunningReader {
   readonly #options: ReaderOptions;
-  readonly #name: string;
+  readonly #core: ReaderCore;
   readonly #closing = new AbortController();
-  readonly #assignment = new Assignment();
-  readonly #counts: ReaderCounts;
-  readonly #lanes: HandlingLanes;
-  #parts: { readonly client: ConsumerClient; readonly intake: Intake; readonly lagMeter: LagMeter } | undefined;
   readonly #running: Promise<void>;
+  #parts: ConnectedParts | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#name = `kafka reader ${options.reader}`;
-    this.#counts = new ReaderCounts(options.handlers.keys());
-    this.#lanes = new HandlingLanes({
-      ...options,
+    this.#core = new ReaderCore(options, {
       signal: this.#closing.signal,
       giveUp: async (message, failure) => this.#leaveOut(message, failure),
-      onLeave: ({ size }) => this.#parts?.intake.release(size),
     });
     this.#running = this.#run().catch((error) => {
-      options.lines.write('error', `${this.#name} failed`, {}, `${this.#name} reads no more: ${errorMessage(error)}`);
+      const { name } = this.#core;
+      options.lines.write('error', `${name} failed`, {}, `${name} reads no more: ${errorMessage(error)}`);
     });
   }
 
   stats(): KafkaReaderStats {
-    return {
-      reader: this.#options.reader,
-      inFlight: this.#parts?.intake.inFlight ?? 0,
-      isPaused: this.#parts?.intake.isPaused ?? false,
-      rebalances: this.#counts.rebalances,
-      topics: this.#counts.topics(this.#assignment.all()),
-      lag: this.#parts?.lagMeter.lag() ?? [],
-    };
+    return this.#core.stats();
   }
 
   close(): Promise<void> {
@@ -66,99 +50,84 @@ export class OnlookerReader implements RunningReader {
   }
 
   async #run(): Promise<void> {
-    const { clock, connect, maxMessages, maxBytes } = this.#options;
+    const { clock, connect } = this.#options;
     const { signal } = this.#closing;
     const listener = { onAssign: () => {}, onRevoke: () => {}, onCommitted: () => {} };
-    const client = await keepConnecting(() => connect(listener), { ...this.#options, name: this.#name, signal });
+    const client = await keepConnecting(() => connect(listener), { ...this.#options, name: this.#core.name, signal });
     if (client === undefined) return;
-    const lagMeter = new LagMeter(client, () => this.#assignment.all());
-    const intake = new Intake({
-      client,
-      clock,
-      maxMessages,
-      maxBytes,
-      partitions: () => this.#assignment.all(),
-      onMessages: (messages) => this.#onMessages(messages),
-      onFault: (fault) => this.#say(fault.name, `${fault.words} (${fault.name})`),
-    });
-    this.#parts = { client, intake, lagMeter };
+    const parts = this.#core.connected(client);
+    this.#parts = parts;
     await Promise.all([
-      this.#follow(client, intake),
-      intake.run(signal),
-      repeat(() => lagMeter.measure(signal), lagIntervalMs, clock, signal),
+      this.#follow(parts),
+      parts.intake.run(signal),
+      repeat(() => parts.lagMeter.measure(signal), lagIntervalMs, clock, signal),
     ]);
   }
 
   /** Reads the partitions that there are, and those that come. */
-  async #follow(client: ConsumerClient, intake: Intake): Promise<void> {
+  async #follow(parts: ConnectedParts): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#closing;
-    while (!signal.aborted) {
-      let isComplete = true;
-      for (const topic of this.#options.handlers.keys()) {
-        const partitions = await this.#newPartitions(client, topic);
-        if (partitions.length > 0 && !signal.aborted) this.#read(client, intake, partitions);
-        isComplete &&= this.#assignment.of(topic, 0) !== undefined;
-      }
-      await wait(clock, isComplete ? newPartitionIntervalMs : missingTopicIntervalMs, signal);
-    }
+    while (!signal.aborted) await wait(clock, await this.#readNew(parts), signal);
   }
 
-  async #newPartitions(client: ConsumerClient, topic: string): Promise<TopicPartition[]> {
+  /** Gives how soon to look again. */
+  async #readNew({ client, intake, lagMeter }: ConnectedParts): Promise<number> {
+    const { assignment, counts, topics } = this.#core;
     try {
-      const count = await client.partitionCount(topic);
-      if (count === 0) this.#say(topic, `topic ${topic} does not exist: \`roadwatch topics create\` makes it`);
-      return Array.from({ length: count }, (_, partition) => ({ topic, partition })).filter(
-        ({ partition }) => this.#assignment.of(topic, partition) === undefined,
-      );
+      const positions: Position[] = [];
+      for (const topic of topics) positions.push(...(await this.#newPositions(topic)));
+      if (positions.length > 0 && !this.#closing.signal.aborted) {
+        assignment.add(positions);
+        for (const { topic, partition, offset } of positions) {
+          const progress = assignment.of(topic, partition);
+          if (progress !== undefined) progress.start = offset;
+        }
+        client.assignFrom(positions);
+        counts.rebalanced();
+        intake.join(positions);
+        await lagMeter.measure(this.#closing.signal);
+      }
+      const isComplete = topics.every((topic) => assignment.of(topic, 0) !== undefined);
+      return isComplete ? newPartitionIntervalMs : missingTopicIntervalMs;
     } catch (error) {
       if (!(error instanceof KafkaFaultError)) throw error;
-      this.#say(error.fault.name, error.message);
-      return [];
+      if (error.fault === notConnected) return notConnectedIntervalMs;
+      this.#core.sayFault(error.fault);
+      return missingTopicIntervalMs;
     }
   }
 
-  #read(client: ConsumerClient, intake: Intake, partitions: readonly TopicPartition[]): void {
-    try {
-      client.assignAtEnd(partitions);
-      this.#assignment.add(partitions);
-      this.#counts.rebalanced();
-      intake.join(partitions);
-    } catch (error) {
-      if (!(error instanceof KafkaFaultError)) throw error;
-      this.#say(error.fault.name, error.message);
+  /** Where partitions that are not read yet end; one that a topic has got since begins with its first message. */
+  async #newPositions(topic: string): Promise<Position[]> {
+    const { assignment } = this.#core;
+    const { cluster } = this.#options;
+    const isKnown = assignment.of(topic, 0) !== undefined;
+    const count = await cluster.partitionCount(topic);
+    if (count === 0) this.#core.sayFault({ name: '_UNKNOWN_TOPIC', words: topic });
+    const positions: Position[] = [];
+    for (let partition = 0; partition < count; partition += 1) {
+      if (assignment.of(topic, partition) !== undefined) continue;
+      const { low, high } = await cluster.watermarks({ topic, partition });
+      positions.push({ topic, partition, offset: isKnown ? low : high });
     }
-  }
-
-  #onMessages(messages: readonly FetchedMessage[]): void {
-    for (const message of messages) {
-      const taken = this.#assignment.of(message.topic, message.partition)?.take(message.offset);
-      if (taken === undefined) {
-        this.#parts?.intake.release(message.size);
-        continue;
-      }
-      this.#counts.received(message.topic);
-      this.#lanes.accept(message, taken);
-    }
+    return positions;
   }
 
   #leaveOut({ topic, partition, offset }: FetchedMessage, failure: unknown): boolean {
+    const { name } = this.#core;
     this.#options.lines.write(
       'error',
-      `${this.#name} left out ${topic}`,
+      `${name} left out ${topic}`,
       { topic, partition, offset },
-      `${this.#name} leaves out a message of ${topic}: ${errorMessage(failure)}`,
+      `${name} leaves out a message of ${topic}: ${errorMessage(failure)}`,
     );
     return true;
   }
 
-  #say(subject: string, words: string): void {
-    this.#options.lines.write('warn', `${this.#name} ${subject}`, {}, `${this.#name}: ${words}`);
-  }
-
   async #close(): Promise<void> {
     const { clock, closeLimitMs } = this.#options;
-    const still = Promise.all(this.#assignment.all().map((progress) => progress.revoke())).then(() => {});
+    const still = Promise.all(this.#core.assignment.all().map((progress) => progress.revoke())).then(() => {});
     await withinLimit(still, closeLimitMs, clock);
     this.#closing.abort();
     await this.#running;

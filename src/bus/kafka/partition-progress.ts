@@ -14,8 +14,8 @@ export interface Taken {
 export class PartitionProgress {
   readonly topic: Topic;
   readonly partition: number;
-  /** What is committed already, where that is known. */
-  committed: number | undefined;
+  /** Where it begins for us, as far as that is known. */
+  start: number | undefined;
   /** Taken and not handled, in the order of their offsets. */
   #open = new Set<Taken>();
   /** The offset after the last one taken. */

@@ -1,3 +1,4 @@
+import type { ClusterView } from './cluster-view.ts';
 import type { KafkaFault } from './kafka-fault.ts';
 import type { BrokerRecord } from './kafka-options.ts';
 
@@ -10,11 +11,9 @@ export interface ProducerListener {
 }
 
 /** A producer that has found its brokers; it finds them again by itself. Tests script their own. */
-export interface ProducerClient {
+export interface ProducerClient extends ClusterView {
   /** Takes the record, of which the listener will hear by `token`; or says why not. */
   produce(record: BrokerRecord, token: object): KafkaFault | undefined;
-  /** Asks anew whether a topic is there. */
-  refresh(topic: string): Promise<void>;
   /** Gives up what is still on its way; nothing is told of it. */
   close(): Promise<void>;
 }

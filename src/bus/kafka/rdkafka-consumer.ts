@@ -1,13 +1,7 @@
 import type { KafkaConsumer, LibrdKafkaError, Message, TopicPartitionOffset } from 'node-rdkafka';
+import { ask } from './ask.ts';
 import { connectClient } from './connect-client.ts';
-import type {
-  ConnectConsumer,
-  ConsumerClient,
-  FetchedMessage,
-  Position,
-  TopicPartition,
-  Watermarks,
-} from './consumer-client.ts';
+import type { ConnectConsumer, ConsumerClient, FetchedMessage, Position, TopicPartition } from './consumer-client.ts';
 import { type KafkaFault, KafkaFaultError } from './kafka-fault.ts';
 import type { KafkaLibrary } from './kafka-library.ts';
 import type { KafkaSurroundings } from './kafka-options.ts';
@@ -18,8 +12,6 @@ import { sayEvents } from './library-events.ts';
 const answerLimitMs = 2000;
 /** The library gives what it has and does not wait: a wait would hold a thread. */
 const noWaitMs = 0;
-/** librdkafka's word for the end of a partition, whatever it is. */
-const endOffset = -1;
 
 export interface ConsumersOptions {
   readonly settings: ClientSettings;
@@ -82,10 +74,8 @@ class RdkafkaConsumer implements ConsumerClient {
     });
   }
 
-  assignAtEnd(partitions: readonly TopicPartition[]): void {
-    this.#try(() => {
-      this.#consumer.incrementalAssign(partitions.map((partition) => ({ ...partition, offset: endOffset })));
-    });
+  assignFrom(positions: readonly Position[]): void {
+    this.#try(() => this.#consumer.incrementalAssign([...positions]));
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
@@ -122,41 +112,16 @@ class RdkafkaConsumer implements ConsumerClient {
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
-    const positions = await this.#ask<TopicPartitionOffset[]>((answer) => {
+    const positions = await ask<TopicPartitionOffset[]>(this.#library, (answer) => {
       this.#consumer.committed([...partitions], answerLimitMs, answer);
     });
     return positions.filter(({ offset }) => typeof offset === 'number' && offset >= 0);
-  }
-
-  async watermarks({ topic, partition }: TopicPartition): Promise<Watermarks> {
-    const { lowOffset, highOffset } = await this.#ask<{ lowOffset: number; highOffset: number }>((answer) => {
-      this.#consumer.queryWatermarkOffsets(topic, partition, answerLimitMs, answer);
-    });
-    return { low: lowOffset, high: highOffset };
-  }
-
-  async partitionCount(topic: string): Promise<number> {
-    const { topics } = await this.#ask<{ topics: { name: string; partitions: unknown[] }[] }>((answer) => {
-      this.#consumer.getMetadata({ topic, timeout: answerLimitMs }, answer);
-    });
-    return topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
   }
 
   close(): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#consumer.isConnected()) return resolve();
       this.#consumer.disconnect(() => resolve());
-    });
-  }
-
-  #ask<Answer>(request: (answer: (error: unknown, value: Answer) => void) => void): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(new KafkaFaultError(this.#library.faultOf(error)));
-      try {
-        request((error, value) => (error ? fail(error) : resolve(value)));
-      } catch (error) {
-        fail(error);
-      }
     });
   }
 

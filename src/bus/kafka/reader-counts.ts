@@ -1,34 +1,44 @@
 import type { Topic } from '../topics.ts';
 import type { KafkaReaderStats } from './kafka-options.ts';
 
-/** What a reader counts. */
-export class ReaderCounts {
-  readonly #topics: Map<string, { readonly topic: Topic; received: number; deadLetters: number }>;
-  rebalances = 0;
+interface TopicCounts {
+  received: number;
+  deadLetters: number;
+}
 
-  constructor(topics: Iterable<Topic>) {
-    this.#topics = new Map([...topics].map((topic) => [topic, { topic, received: 0, deadLetters: 0 }]));
+/** What a reader of this process counts, however often it is started anew. */
+export class ReaderCounts {
+  readonly #topics = new Map<string, TopicCounts>();
+  #rebalances = 0;
+
+  get rebalances(): number {
+    return this.#rebalances;
   }
 
   received(topic: string): void {
-    const counts = this.#topics.get(topic);
-    if (counts !== undefined) counts.received += 1;
+    this.#of(topic).received += 1;
   }
 
   deadLetter(topic: string): void {
-    const counts = this.#topics.get(topic);
-    if (counts !== undefined) counts.deadLetters += 1;
+    this.#of(topic).deadLetters += 1;
   }
 
   rebalanced(): void {
-    this.rebalances += 1;
+    this.#rebalances += 1;
   }
 
-  /** `partitions`: those that the reader has now. */
-  topics(partitions: readonly { readonly topic: string }[]): KafkaReaderStats['topics'] {
-    return [...this.#topics.values()].map((counts) => ({
-      ...counts,
-      partitions: partitions.filter(({ topic }) => topic === counts.topic).length,
+  /** Of these topics; `partitions`: those that the reader has now. */
+  read(topics: readonly Topic[], partitions: readonly { readonly topic: string }[]): KafkaReaderStats['topics'] {
+    return topics.map((topic) => ({
+      topic,
+      ...this.#of(topic),
+      partitions: partitions.filter((partition) => partition.topic === topic).length,
     }));
+  }
+
+  #of(topic: string): TopicCounts {
+    const counts = this.#topics.get(topic) ?? { received: 0, deadLetters: 0 };
+    this.#topics.set(topic, counts);
+    return counts;
   }
 }

@@ -1,8 +1,8 @@
 import { RoadwatchError } from '../../errors.ts';
 import type { MessageHandler } from '../bus.ts';
 import type { Topic } from '../topics.ts';
-import type { RunningReader } from './group-reader.ts';
 import type { Handlers } from './handling-lanes.ts';
+import type { RunningReader } from './reader-core.ts';
 import { Turns } from './turns.ts';
 
 /** Starts a reader for the topics and handlers given. */

@@ -1,6 +1,8 @@
 import type { IAdminClient, Producer } from 'node-rdkafka';
 import { RoadwatchError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import { wait } from '../../time/wait.ts';
+import { ask } from './ask.ts';
 import { connectClient } from './connect-client.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
 import { type KafkaLibrary, loadKafkaLibrary } from './kafka-library.ts';
@@ -13,7 +15,8 @@ import type { TopicPlan } from './topic-plan.ts';
 const clientId = 'roadwatch-topics';
 /** How long an answer of the cluster may take. */
 const answerLimitMs = 15_000;
-const connectTries = 5;
+const newTopicPollMs = 50;
+const connectTries = 3;
 const connectWaitMs = 500;
 
 export interface TopicAdminOptions extends Pick<KafkaSurroundings, 'clock' | 'lines'> {
@@ -36,8 +39,11 @@ export class TopicAdmin {
   /** Changes it. */
   readonly #admin: IAdminClient;
 
-  private constructor(library: KafkaLibrary, client: Producer, admin: IAdminClient) {
+  readonly #clock: Clock;
+
+  private constructor(library: KafkaLibrary, client: Producer, admin: IAdminClient, clock: Clock) {
     this.#library = library;
+    this.#clock = clock;
     this.#client = client;
     this.#admin = admin;
   }
@@ -52,7 +58,7 @@ export class TopicAdmin {
       sayEvents(client, { library, name: 'kafka topics', lines });
       try {
         await connectClient(client, library);
-        return new TopicAdmin(library, client, library.rdkafka.AdminClient.create({ ...settings }));
+        return new TopicAdmin(library, client, library.rdkafka.AdminClient.create({ ...settings }), clock);
       } catch (error) {
         if (!(error instanceof KafkaFaultError)) throw error;
         if (tries === connectTries) throw unreachable(connection, error);
@@ -62,21 +68,24 @@ export class TopicAdmin {
   }
 
   async cluster(): Promise<Cluster> {
-    const { brokers, topics } = await this.#ask<{ brokers: readonly unknown[]; topics: readonly FoundTopic[] }>(
+    const { brokers, topics } = await ask<{ brokers: readonly unknown[]; topics: readonly FoundTopic[] }>(
+      this.#library,
       (answer) => this.#client.getMetadata({ allTopics: true, timeout: answerLimitMs }, answer),
     );
     return { brokers: brokers.length, topics };
   }
 
-  /** `topic-refused` where the cluster does not take it. */
+  /** Resolves when the topic can be used. `topic-refused` where the cluster does not take it. */
   async create({ name, partitions, replicas, settings }: TopicPlan): Promise<void> {
     const topic = { topic: name, num_partitions: partitions, replication_factor: replicas, config: settings };
     await this.#change(name, (answer) => this.#admin.createTopic(topic, answerLimitMs, answer));
+    await this.#isThere(name, partitions);
   }
 
-  /** Gives a topic more partitions: `count` in all. `topic-refused` where the cluster does not. */
+  /** Gives a topic more partitions: `count` in all. Resolves and rejects as `create` does. */
   async addPartitions(name: string, count: number): Promise<void> {
     await this.#change(name, (answer) => this.#admin.createPartitions(name, count, answerLimitMs, answer));
+    await this.#isThere(name, count);
   }
 
   async close(): Promise<void> {
@@ -84,22 +93,27 @@ export class TopicAdmin {
     await new Promise<void>((resolve) => this.#client.disconnect(0, () => resolve()));
   }
 
+  /** The cluster answers before all of it knows. */
+  async #isThere(name: string, count: number): Promise<void> {
+    const untilMs = this.#clock.monotonicMs() + answerLimitMs;
+    while (this.#clock.monotonicMs() < untilMs) {
+      const found = (await this.cluster()).topics.find((topic) => topic.name === name);
+      if (found?.partitions.filter(({ leader }) => leader >= 0).length === count) return;
+      await wait(this.#clock, newTopicPollMs);
+    }
+    throw new RoadwatchError(
+      'topic-refused',
+      `${name}: expected ${count} partitions with leaders, received none in time`,
+    );
+  }
+
   async #change(name: string, request: (answer: (error: unknown) => void) => void): Promise<void> {
     try {
-      await this.#ask<void>(request);
+      await ask<void>(this.#library, request);
     } catch (error) {
       if (!(error instanceof KafkaFaultError)) throw error;
       throw new RoadwatchError('topic-refused', `${name}: the cluster refuses: ${error.message}`, { cause: error });
     }
-  }
-
-  #ask<Answer>(request: (answer: (error: unknown, value: Answer) => void) => void): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      request((error, value) => {
-        if (error) reject(new KafkaFaultError(this.#library.faultOf(error)));
-        else resolve(value);
-      });
-    });
   }
 }
 

@@ -3,8 +3,6 @@ import { type Topic, topics } from '../topics.ts';
 import { deadLetterTopic } from './dead-letters.ts';
 import { maxRecordBytes } from './kafka-settings.ts';
 
-export const defaultPartitions = 16;
-
 const dayMs = 86_400_000;
 /** What a batch takes besides its records. */
 const batchOverheadBytes = 65_536;

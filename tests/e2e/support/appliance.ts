@@ -21,32 +21,45 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+interface Installed {
+  /** With the configuration, and everything that the service keeps. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const configName = 'roadwatch.yaml';
+
 export class Appliance {
   readonly port: number;
   readonly log: LogLine[];
   readonly process: ChildProcess;
-  readonly #folder: string;
+  readonly #installed: Installed;
 
-  private constructor(process: ChildProcess, port: number, log: LogLine[], folder: string) {
+  private constructor(process: ChildProcess, port: number, log: LogLine[], installed: Installed) {
     this.process = process;
     this.port = port;
     this.log = log;
-    this.#folder = folder;
+    this.#installed = installed;
   }
 
   /** Starts with these settings (shape of the configuration file) and environment; resolves once it listens. */
   static async start(settings: object = {}, env: Readonly<Record<string, string>> = {}, port = 0): Promise<Appliance> {
     const folder = await mkdtemp(join(tmpdir(), 'roadwatch-e2e-'));
-    const file = join(folder, 'roadwatch.yaml');
-    await writeFile(file, stringify(settings));
-    const child = spawn(process.execPath, [mainFile, 'run', '--config', file, '--port', String(port)], {
+    await writeFile(join(folder, configName), stringify(settings));
+    return Appliance.#run({ folder, env }, port);
+  }
+
+  static async #run(installed: Installed, port: number): Promise<Appliance> {
+    const { folder, env } = installed;
+    const args = [mainFile, 'run', '--config', join(folder, configName), '--port', String(port)];
+    const child = spawn(process.execPath, args, {
       cwd: folder,
       env: { PATH: process.env.PATH, XDG_STATE_HOME: folder, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const log: LogLine[] = [];
     const boundPort = await listeningPort(child, log);
-    return new Appliance(child, boundPort, log, folder);
+    return new Appliance(child, boundPort, log, installed);
   }
 
   get url(): string {
@@ -56,13 +69,29 @@ export class Appliance {
   /** Sends SIGTERM; resolves with the exit code and how long the stop took. */
   async stop(): Promise<{ code: number | null; tookMs: number }> {
     const startedMs = performance.now();
-    if (this.process.exitCode === null) {
-      const exit = once(this.process, 'exit');
-      this.process.kill('SIGTERM');
-      await exit;
-    }
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#end('SIGTERM');
+    await rm(this.#installed.folder, { recursive: true, force: true });
     return { code: this.process.exitCode, tookMs: performance.now() - startedMs };
+  }
+
+  /** Ends it as a power cut does: it has no time for anything. What it has on disk stays. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  /**
+   * Starts once more what was killed: on its port, with its settings and what it has on disk. The port must have been given:
+   * one that the system chose is not free again for a minute.
+   */
+  startAgain(): Promise<Appliance> {
+    return Appliance.#run(this.#installed, this.port);
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exit = once(this.process, 'exit');
+    this.process.kill(signal);
+    await exit;
   }
 }
 

@@ -29,7 +29,10 @@ export class Site {
     const broker = await KafkaBroker.create();
     const site = new Site(broker, settings, { ALGO_KAFKA_BOOTSTRAP_SERVERS: broker.address, ...env });
     const created = await runProgramIn(site.#env, 'topics', 'create', '--replication', '1');
-    if (created.code !== 0) throw new Error(`topics were not made: ${created.stderr}${created.stdout}`);
+    if (created.code !== 0) {
+      await site.close();
+      throw new Error(`topics were not made: ${created.stderr}${created.stdout}`);
+    }
     return site;
   }
 

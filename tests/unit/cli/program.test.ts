@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runCommandLine } from '../../../src/cli/program.ts';
-import { installedVersion } from '../../../src/config/installation.ts';
+import { installedPath, installedVersion } from '../../../src/config/installation.ts';
 
 let folder: string;
 let stdout: string;
@@ -98,5 +98,33 @@ describe('check', () => {
       ok: false,
       checks: [{ subject: 'configuration', ok: false, code: 'bad-configuration' }],
     });
+  });
+});
+
+describe('schemas', () => {
+  test('writes them into a folder that it makes, and names the files', async () => {
+    const out = join(folder, 'some', 'where');
+    expect(await runCommandLine(['schemas', '--out', out])).toBe(0);
+    const files = readdirSync(out);
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(files.map((file) => join(out, file)).toSorted());
+    for (const file of files) {
+      expect(readFileSync(join(out, file), 'utf8')).toBe(readFileSync(installedPath('docs', 'schemas', file), 'utf8'));
+    }
+  });
+
+  test('prints them, one line each, where no folder is named', async () => {
+    expect(await runCommandLine(['schemas'])).toBe(0);
+    const ids = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).$id);
+    expect(ids).toContain('urn:roadwatch:schema:detection-results');
+    expect(ids).toHaveLength(6);
+  });
+
+  test('a folder that cannot be made is an error that says so', async () => {
+    const file = writeConfig('');
+    expect(await runCommandLine(['schemas', '--out', join(file, 'below')])).toBe(1);
+    expect(stderr).toMatch(/cannot-write: --out: expected a folder that can be written: ENOTDIR/);
   });
 });

@@ -285,14 +285,25 @@ describe('the file', () => {
     ]);
   });
 
-  test('roles of their own need Kafka, and Kafka needs no uplink', () => {
+  test('roles of their own need Kafka; the uplink is refused, not ignored', () => {
     writeYaml(['kafka:', '  roles: [detector]']);
     expect(problemsOf({})).toEqual([
       'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received a list of 1',
     ]);
-    writeYaml(['kafka:', '  enabled: true', 'uplink:', '  enabled: true']);
+    writeYaml(['uplink:', '  enabled: true']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:4 uplink.enabled: expected false while kafka.enabled is true, received true',
+      'config/roadwatch.yaml:2 uplink.enabled: expected false (this version has no outbox on disk), received true',
+    ]);
+  });
+
+  test('an address of Redis that is none is refused without showing it', () => {
+    writeYaml(['redis:', '  url: redis://:secret-word@cache/latest']);
+    expect(problemsOf({})).toEqual([
+      'config/roadwatch.yaml:2 redis.url: expected redis://[user:password@]host[:port][/database], or rediss://… for TLS, received a value that is not shown',
+    ]);
+    writeYaml(['redis:', '  url: redis://cache', '  caFile: ca.pem']);
+    expect(problemsOf({})).toEqual([
+      'config/roadwatch.yaml:2 redis.url: expected rediss://…, as redis.caFile is given, received a value that is not shown',
     ]);
   });
 

@@ -52,6 +52,21 @@ describe('the fake provider', () => {
     expect(body.usage.prompt_tokens).toBeGreaterThan(8);
   });
 
+  it('finds the risk that it is told to find, whatever the picture; a sign in it still counts more', async () => {
+    const riskIn = async (at: FakeProvider, picture: Buffer) => {
+      const { text } = await ask(at, { text: groups(1), pictures: [picture] });
+      return JSON.parse(text).results[0];
+    };
+    const at = await start({ risk: 'high' });
+    for (const byte of [1, 2, 3, 4]) {
+      const found = await riskIn(at, Buffer.concat([jpeg, Buffer.from([byte])]));
+      expect(found).toMatchObject({ riskLevel: 'high', confidence: 0.9, riskTypes: ['close_proximity'] });
+    }
+    expect(await riskIn(at, withSign(jpeg, 'the risk is low'))).toMatchObject({ riskLevel: 'low' });
+    await fetch(at.baseUrl().replace('/v1', '/control/risk'), { method: 'PUT', body: '"none"' });
+    expect(await riskIn(at, jpeg)).toMatchObject({ riskLevel: 'none', riskTypes: [] });
+  });
+
   it('answers by the schema where one is given', async () => {
     const schema = {
       type: 'object',

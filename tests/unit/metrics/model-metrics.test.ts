@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { KeyState } from '../../../src/assess/pool/model-pool.ts';
 import type { CallReport } from '../../../src/assess/pool/pool-observer.ts';
 import { ModelMetrics, registerPoolReadings } from '../../../src/metrics/model-metrics.ts';
+import { calmLoad, keyState } from '../../support/assessment.ts';
 
 let registry: Registry;
 let metrics: ModelMetrics;
@@ -61,26 +62,13 @@ test('waits, hedges and the pool’s own time are told in seconds', async () => 
 });
 
 test('keys are read when metrics are scraped; one that has gone leaves nothing behind', async () => {
-  const ready: KeyState = {
-    id: 'k1',
-    group: 'g',
-    endpoint: 'e',
-    model: 'm',
-    condition: 'paced',
-    words: 'paced',
-    untilMs: 1500,
-    inFlight: 1,
-    limit: 4,
-    calls: 5,
-    successes: 3,
-    refusals: 1,
-    failures: 0,
-  };
+  const counts = { calls: 5, successes: 3, refusals: 1, failures: 0 };
+  const ready = keyState({ condition: 'paced', untilMs: 1500, inFlight: 1, limit: 4, ...counts });
   let keys: readonly KeyState[] = [
     ready,
     { ...ready, id: 'k2', condition: 'cooling', untilMs: 31_000, calls: 0, successes: 0, refusals: 0 },
   ];
-  const load = { queued: 7, inFlight: 3, spent: { day: 1, tokens: 9000 }, isBudgetShort: false };
+  const load = { ...calmLoad, queued: 7, inFlight: 3, spent: { day: 1, tokens: 9000 } };
   registerPoolReadings(registry, { keys: () => keys, load: () => load }, () => 1000);
   expect(await values('llm_concurrent_tasks')).toEqual(['llm_concurrent_tasks 3']);
   expect(await values('llm_queued_tasks')).toEqual(['llm_queued_tasks 7']);
@@ -99,6 +87,9 @@ test('keys are read when metrics are scraped; one that has gone leaves nothing b
     'api_key_cooldown_seconds{key_id="k1"} 0',
     'api_key_cooldown_seconds{key_id="k2"} 30',
   ]);
+  // Its secret was changed: the old one finishes its calls.
+  keys = [ready, { ...ready, condition: 'draining' }];
+  expect(await values('api_key_status')).toEqual(['api_key_status{key_id="k1"} 1']);
   keys = [];
   expect(await values('api_key_status')).toEqual([]);
 });

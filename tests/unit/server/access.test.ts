@@ -29,7 +29,7 @@ describe('with a token', () => {
     server = await TestServer.start({ config: { server: { authToken } } });
   }
 
-  test.each(['/', '/metrics', '/api/cameras', '/nothing-here'])('%s wants it', async (path) => {
+  test.each(['/', '/metrics', '/api/cameras', '/api/keys', '/nothing-here'])('%s wants it', async (path) => {
     await startWithToken();
     const refused = await server.get(path);
     expect(refused.status).toBe(401);

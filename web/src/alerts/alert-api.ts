@@ -1,5 +1,6 @@
 /** The alert interface of the appliance. Everything rejects with words for the operator's log. */
 import type { AlertData, AlertListData } from '../../../src/server/messages.ts';
+import { ask } from '../connection/ask.ts';
 
 export interface AlertApi {
   list(query: string): Promise<AlertListData>;
@@ -14,10 +15,3 @@ export const alertApi: AlertApi = {
     return alert;
   },
 };
-
-async function ask<Data>(path: string, init: RequestInit = {}): Promise<Data> {
-  const response = await fetch(path, init);
-  const answer = (await response.json()) as { code: number; msg: string; data: Data };
-  if (answer.code !== 0) throw new Error(answer.msg);
-  return answer.data;
-}

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
+import { momentWords } from '../i18n/moments.ts';
 import { CheckIcon, LevelIcon, NoPictureIcon } from '../icons.tsx';
-import { agoWords, momentWords, reasonWords } from './alert-words.ts';
+import { agoWords, reasonWords } from './alert-words.ts';
 
 export type Verdict = NonNullable<AlertData['verdict']>;
 

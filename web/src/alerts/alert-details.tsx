@@ -1,8 +1,9 @@
 import type { AlertData } from '../../../src/server/messages.ts';
 import { Dialog } from '../dialogs/dialog.tsx';
 import { useTexts } from '../i18n/language.ts';
+import { momentWords } from '../i18n/moments.ts';
 import { AlertPicture, LevelBadge, Reasons, type Verdict, Verdicts } from './alert-card.tsx';
-import { memberWords, momentWords, sourceWords } from './alert-words.ts';
+import { memberWords, sourceWords } from './alert-words.ts';
 
 interface AlertDetailsProps {
   readonly alert: AlertData;

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
+import { momentWords } from '../i18n/moments.ts';
 import { CalmIcon, CloseIcon, SoundIcon } from '../icons.tsx';
 import { AlertCard, neighbour, type Verdict } from './alert-card.tsx';
 import { AlertDetails } from './alert-details.tsx';
@@ -8,7 +9,6 @@ import { isNarrowed } from './alert-filter.ts';
 import { AlertFilters } from './alert-filters.tsx';
 import type { AlertSound } from './alert-sound.ts';
 import type { AlertStore } from './alert-store.ts';
-import { momentWords } from './alert-words.ts';
 
 interface AlertPanelProps {
   readonly store: AlertStore;
@@ -58,7 +58,7 @@ export function AlertPanel({ store, sound, cameras, nowMs, onClose, onFailure }:
     ));
 
   return (
-    <aside class="alerts" ref={ref} aria-label={texts.alerts} data-testid="alerts">
+    <aside class="panel alerts" ref={ref} aria-label={texts.alerts} data-testid="alerts">
       <header>
         <h2>{texts.alerts}</h2>
         <span class="space" />
@@ -88,7 +88,7 @@ export function AlertPanel({ store, sound, cameras, nowMs, onClose, onFailure }:
         </button>
       </header>
       {history.kept ? null : (
-        <p class="history-fault" role="alert" data-testid="history-fault">
+        <p class="panel-fault" role="alert" data-testid="history-fault">
           {texts.historyFault(texts.storeFaults[history.code] ?? history.message, momentWords(history.since, nowMs))}
         </p>
       )}

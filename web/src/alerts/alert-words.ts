@@ -1,6 +1,7 @@
 /** An alert's times and reasons, as an operator reads them. */
 import type { AlertData } from '../../../src/server/messages.ts';
 import type { Texts } from '../i18n/en.ts';
+import { momentWords } from '../i18n/moments.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -12,14 +13,6 @@ export function agoWords(iso: string, nowMs: number, texts: Pick<Texts, 'age' | 
   if (agoMs < minuteMs) return texts.age(Math.floor(agoMs / 1000));
   if (agoMs < hourMs) return texts.minutesAgo(Math.floor(agoMs / minuteMs));
   return momentWords(iso, nowMs);
-}
-
-/** The time of day, with the date where that is not today. */
-export function momentWords(iso: string, nowMs: number): string {
-  const moment = new Date(iso);
-  const time = moment.toLocaleTimeString([], { timeStyle: 'medium', hourCycle: 'h23' });
-  if (moment.toDateString() === new Date(nowMs).toDateString()) return time;
-  return `${moment.toLocaleDateString([], { month: 'short', day: 'numeric' })} ${time}`;
 }
 
 /** The kinds of risk in the page's language; one that it has no word for as it came. */

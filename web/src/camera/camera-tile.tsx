@@ -15,6 +15,8 @@ const veryOldAfterMs = 15_000;
 interface CameraTileProps {
   readonly camera: Camera;
   readonly labels: boolean;
+  /** The appliance tells of it; without a connection, what is shown may be otherwise by now. */
+  readonly known: boolean;
   /** What is dangerous there now. */
   readonly alerts: readonly AlertData[];
   readonly enlarged: boolean;
@@ -24,16 +26,16 @@ interface CameraTileProps {
 }
 
 /** One camera: picture, state in words, what is seen, how fresh it is. */
-export function CameraTile({ camera, labels, alerts, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
+export function CameraTile({ camera, labels, known, alerts, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
   const texts = useTexts();
-  const words = stateWords(camera.state, texts, nowMs, timeOfDay);
+  const words = known ? stateWords(camera.state, texts, nowMs, timeOfDay) : { headline: texts.notKnown };
   const title = camera.facts?.name ?? camera.id;
   return (
     <article
       class="tile"
       data-testid="camera"
       data-camera-id={camera.id}
-      data-state={camera.state.state}
+      data-state={known ? camera.state.state : 'unknown'}
       data-risk={worstOf(alerts)}
       aria-label={title}
     >

@@ -2,6 +2,7 @@
 import type { CameraListEntry, ClientMessage, ServerMessage } from '../../../src/server/messages.ts';
 import type { AlertStore } from '../alerts/alert-store.ts';
 import type { CameraStore } from '../camera/camera-store.ts';
+import type { KeyStore } from '../keys/key-store.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { parsePictureFrame } from './picture-frame.ts';
 
@@ -13,6 +14,7 @@ type StatusAnswer = Extract<ServerMessage, { type: 'camera_status' }>['data'];
 export class Appliance {
   readonly #store: CameraStore;
   readonly #alerts: AlertStore;
+  readonly #keys: KeyStore;
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
@@ -20,9 +22,10 @@ export class Appliance {
   /** Cameras that this page started: they end with its connection, and are started again with the next. */
   readonly #started = new Map<string, string>();
 
-  constructor(store: CameraStore, alerts: AlertStore) {
+  constructor(store: CameraStore, alerts: AlertStore, keys: KeyStore) {
     this.#store = store;
     this.#alerts = alerts;
+    this.#keys = keys;
   }
 
   connect(): void {
@@ -109,6 +112,7 @@ export class Appliance {
     this.#failures = 0;
     this.#store.connected();
     void this.#alerts.connected();
+    this.#keys.connected();
     for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);
@@ -130,6 +134,7 @@ export class Appliance {
     clearInterval(this.#listTimer);
     this.#endChecks('the connection broke');
     this.#store.lost();
+    this.#keys.lost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));
     this.#failures += 1;
   }

@@ -24,6 +24,10 @@ describe('a description', () => {
     expect(plainDescription('车'.repeat(200))).toBe('车'.repeat(200));
   });
 
+  test('has no address, not even one that is glued to a word', () => {
+    expect(plainDescription('see 0http://evil.example now')).toBe('see now');
+  });
+
   test('has no control characters, tags or addresses, whatever was written', () => {
     const pieces = fc.constantFrom(
       '<',

@@ -12,20 +12,30 @@ import { taskPriorities } from '../../../../src/assess/pool/model-pool.ts';
 import { defaultPoolOptions } from '../../../../src/assess/pool/pool-options.ts';
 import { QuotaGroup } from '../../../../src/assess/pool/quota-group.ts';
 import { Rest } from '../../../../src/assess/pool/rest.ts';
+import type { RestReason } from '../../../../src/assess/pool/rest-reason.ts';
 import { SlidingWindow } from '../../../../src/assess/pool/sliding-window.ts';
 import { type QueuedTask, TaskQueue } from '../../../../src/assess/pool/task-queue.ts';
 import { TokenEstimate } from '../../../../src/assess/pool/token-estimate.ts';
 import { TokenWindow } from '../../../../src/assess/pool/token-window.ts';
+import type { LimitKind } from '../../../../src/assess/pool/verdict.ts';
 import { seededRandom } from '../../../../src/time/random.ts';
 
 const cooling = { minMs: 10_000, maxMs: 120_000 };
+const reason: RestReason = { cause: 'server-error', detail: 'status 500' };
+const refusal = (limit: LimitKind, retryAfterMs?: number) =>
+  ({
+    kind: 'refused',
+    limit,
+    words: `over ${limit}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }) as const;
 
 describe('a rest', () => {
   it('is never shortened, and ends with a trial', () => {
     const rest = new Rest();
     expect(rest.readyAtMs()).toBe(Number.NEGATIVE_INFINITY);
-    rest.restUntil(500);
-    rest.restUntil(200);
+    rest.restUntil(500, reason);
+    rest.restUntil(200, reason);
     expect(rest.readyAtMs()).toBe(500);
     expect(rest.begin(499)).toBe(false);
     expect(rest.begin(500)).toBe(true);
@@ -38,11 +48,21 @@ describe('a rest', () => {
 
   it('that begins while a trial is under way stays, however that ends', () => {
     const rest = new Rest();
-    rest.restUntil(10);
+    rest.restUntil(10, reason);
     rest.begin(10);
-    rest.restUntil(90);
+    rest.restUntil(90, reason);
     rest.endTrial('well');
     expect(rest.readyAtMs()).toBe(90);
+  });
+
+  it('is told with the reason for which it is as long as it is', () => {
+    const rest = new Rest();
+    expect(rest.reason).toBeUndefined();
+    rest.restUntil(500, { cause: 'tokens', detail: 'too many tokens' });
+    rest.restUntil(200, { cause: 'requests', detail: 'too many requests' });
+    expect(rest.reason?.cause).toBe('tokens');
+    rest.restUntil(900, { cause: 'account', detail: 'no quota' });
+    expect(rest.reason).toEqual({ cause: 'account', detail: 'no quota' });
   });
 });
 
@@ -75,25 +95,25 @@ describe('a quota group', () => {
 
   it('rests as long as the provider says, and a later, shorter word does not end it sooner', () => {
     const resting = group();
-    resting.refused('requests', 0, 60_000);
-    resting.refused('requests', 1000, 2000);
+    resting.refused(refusal('requests', 60_000), 0);
+    resting.refused(refusal('requests', 2000), 1000);
     expect(resting.rest.readyAtMs()).toBe(60_000);
-    resting.refused('requests', 2000, 90_000);
+    resting.refused(refusal('requests', 90_000), 2000);
     expect(resting.rest.readyAtMs()).toBe(92_000);
   });
 
   it('counts the refusals of calls that were in flight together as one', () => {
     const resting = group();
-    for (const nowMs of [0, 5, 9]) resting.refused('requests', nowMs);
+    for (const nowMs of [0, 5, 9]) resting.refused(refusal('requests'), nowMs);
     expect(resting.rest.readyAtMs()).toBe(10_000);
     resting.rest.begin(10_000);
-    resting.refused('requests', 10_100);
+    resting.refused(refusal('requests'), 10_100);
     expect(resting.rest.readyAtMs()).toBe(30_100);
   });
 
   it('asks an account that cannot pay after minutes only', () => {
     const resting = group();
-    resting.refused('account', 0);
+    resting.refused(refusal('account'), 0);
     expect(resting.rest.readyAtMs()).toBe(300_000);
   });
 });
@@ -103,32 +123,32 @@ describe('an endpoint’s breaker', () => {
     const breaker = new Breaker(cooling, () => 0.5);
     for (let pair = 0; pair < 4; pair += 1) {
       breaker.succeeded(pair);
-      expect(breaker.failed(pair)).toBe(false);
+      expect(breaker.failed(reason, pair)).toBe(false);
     }
     breaker.succeeded(5);
-    expect(breaker.failed(6)).toBe(true);
+    expect(breaker.failed(reason, 6)).toBe(true);
     expect(breaker.rest.readyAtMs()).toBe(10_006);
   });
 
   it('opens after five failures in a row, however rare calls are', () => {
     const breaker = new Breaker(cooling, () => 0.5);
-    const opened = [0, 60_000, 120_000, 180_000, 240_000].map((nowMs) => breaker.failed(nowMs));
+    const opened = [0, 60_000, 120_000, 180_000, 240_000].map((nowMs) => breaker.failed(reason, nowMs));
     expect(opened).toEqual([false, false, false, false, true]);
   });
 
   it('stays closed while fewer than half fail', () => {
     const breaker = new Breaker(cooling, () => 0.5);
     for (let call = 0; call < 300; call += 1) {
-      if (call % 3 === 0) expect(breaker.failed(call * 100)).toBe(false);
+      if (call % 3 === 0) expect(breaker.failed(reason, call * 100)).toBe(false);
       else breaker.succeeded(call * 100);
     }
   });
 
   it('opens at once where the endpoint says how long, and again when the trial fails', () => {
     const breaker = new Breaker(cooling, () => 0.5);
-    expect(breaker.failed(0, 3000)).toBe(true);
+    expect(breaker.failed(reason, 0, 3000)).toBe(true);
     expect(breaker.rest.begin(3000)).toBe(true);
-    expect(breaker.failed(3100)).toBe(true);
+    expect(breaker.failed(reason, 3100)).toBe(true);
     expect(breaker.rest.readyAtMs()).toBe(13_100);
   });
 });

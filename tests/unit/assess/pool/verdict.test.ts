@@ -93,4 +93,18 @@ describe('a verdict', () => {
     expect(words).toContain('sk-***');
     expect(words).not.toMatch(/\n|0123456789/);
   });
+
+  it.each([
+    [
+      'the message of the usual form',
+      '{"error":{"code":"x","message":"No such model."}}',
+      'status 404: No such model.',
+    ],
+    ['that of another', '{"code":"x","message":"No such model."}', 'status 404: No such model.'],
+    ['all of a body without one', '{"error":"no"}', 'status 404: {"error":"no"}'],
+    ['a body that is no JSON', '<h1>Not Found</h1>', 'status 404: <h1>Not Found</h1>'],
+    ['a body that is null', 'null', 'status 404: null'],
+  ])('quotes %s', (_name, body, words) => {
+    expect(verdictOf({ kind: 'response', status: 404, headers: {}, body }, nowMs)).toMatchObject({ words });
+  });
 });
