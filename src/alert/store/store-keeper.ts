@@ -4,13 +4,15 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import type { RoadwatchError } from '../../errors.ts';
+import { Reserve } from '../../sqlite/reserve.ts';
+import { setAside, wasLeftOpen } from '../../sqlite/set-aside.ts';
+import { storeError } from '../../sqlite/store-error.ts';
 import type { Clock } from '../../time/clock.ts';
 import { AlertDatabase, maxPictureBytes, type SavedAlert, type StoreStats } from './alert-database.ts';
-import { Reserve } from './reserve.ts';
-import { setAside, wasLeftOpen } from './set-aside.ts';
-import { storeError } from './store-error.ts';
 import type { StoreAnswer, StoreRequest, StoreSetAside, WorkerStart } from './worker-messages.ts';
 
+/** How its errors call it. */
+const storeName = 'alert history';
 /** Between two attempts to open a file that could not be opened. */
 const reopenMs = 2000;
 /** After an unclean end a file up to this size is read once as a whole, to find damage before it spreads. */
@@ -50,7 +52,7 @@ export class StoreKeeper {
       this.#fillReserve(this.#database);
       return this.#database;
     } catch (error) {
-      const fault = storeError(error, this.#start.path);
+      const fault = storeError(error, this.#start.path, storeName);
       this.#fault = { error: fault, atMs: nowMs };
       throw fault;
     }
@@ -170,7 +172,7 @@ export class StoreKeeper {
       const stats = this.#stats();
       return ids.map((id) => ({ id, answer, stats }));
     } catch (error) {
-      const { code, message } = storeError(error, this.#start.path);
+      const { code, message } = storeError(error, this.#start.path, storeName);
       return ids.map((id) => ({ id, fault: { code, message } }));
     }
   }
@@ -179,7 +181,7 @@ export class StoreKeeper {
     try {
       return call();
     } catch (error) {
-      if (storeError(error, this.#start.path).code !== 'store-damaged') throw error;
+      if (storeError(error, this.#start.path, storeName).code !== 'store-damaged') throw error;
       this.#database?.close();
       this.#database = undefined;
       this.#replace(error);
@@ -205,7 +207,7 @@ export class StoreKeeper {
       return database;
     } catch (error) {
       database?.close();
-      if (storeError(error, path).code !== 'store-damaged') throw error;
+      if (storeError(error, path, storeName).code !== 'store-damaged') throw error;
       this.#replace(error);
       return new AlertDatabase(path, options);
     }
@@ -213,7 +215,7 @@ export class StoreKeeper {
 
   #replace(error: unknown): void {
     const { path } = this.#start;
-    const { message: reason } = storeError(error, path);
+    const { message: reason } = storeError(error, path, storeName);
     this.#onSetAside({ setAside: { path: setAside(path, this.#clock.nowMs()), reason } });
   }
 

@@ -7,7 +7,7 @@ import type { Alert } from '../../../src/alert/alert.ts';
 import { matches } from '../../../src/alert/alert-filter.ts';
 import { AlertDatabase } from '../../../src/alert/store/alert-database.ts';
 import { migrations } from '../../../src/alert/store/migrations.ts';
-import { Reserve } from '../../../src/alert/store/reserve.ts';
+import { Reserve } from '../../../src/sqlite/reserve.ts';
 import { alert } from '../../support/alerts.ts';
 
 let folder: string;

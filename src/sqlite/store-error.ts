@@ -1,4 +1,4 @@
-import { errorCode, errorMessage, RoadwatchError } from '../../errors.ts';
+import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 
 /** By the beginning of SQLite's or the system's code: our code, and what is wrong, in words. */
 const faults: readonly (readonly [beginning: string, code: string, words: string])[] = [
@@ -17,14 +17,14 @@ const faults: readonly (readonly [beginning: string, code: string, words: string
   ['SQLITE_IOERR', 'disk-error', 'its disk could not be read or written'],
 ];
 
-/** What SQLite or the system says of the store at `path`, as an error of ours. */
-export function storeError(error: unknown, path: string): RoadwatchError {
+/** What SQLite or the system says of a file, as an error of ours; `name` says what is kept there, as in "alert history". */
+export function storeError(error: unknown, path: string, name: string): RoadwatchError {
   if (error instanceof RoadwatchError) return error;
   const cause = errorCode(error);
   const fault = faults.find(([beginning]) => cause.startsWith(beginning));
   if (fault === undefined) {
-    return new RoadwatchError('store-failed', `alert history ${path}: ${errorMessage(error)}`, { cause: error });
+    return new RoadwatchError('store-failed', `${name} ${path}: ${errorMessage(error)}`, { cause: error });
   }
   const [, code, words] = fault;
-  return new RoadwatchError(code, `alert history ${path}: ${words} (${cause})`, { cause: error });
+  return new RoadwatchError(code, `${name} ${path}: ${words} (${cause})`, { cause: error });
 }

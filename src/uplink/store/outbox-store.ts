@@ -1,0 +1,74 @@
+/** Where the outbox keeps its records, as the event loop sees it. Calls reject with a RoadwatchError that says what is wrong. */
+import type { OutgoingRecord, RecordUrgency } from '../../bus/outgoing-record.ts';
+import type { EvictionCounts } from '../outbox-status.ts';
+
+/** A record on disk. */
+export interface StoredRecord extends OutgoingRecord {
+  /** Grows with each record that is taken, across restarts; names the record in the store. */
+  readonly seq: number;
+  /** When it was taken, UTC milliseconds. */
+  readonly storedAtMs: number;
+}
+
+/** A record that the broker will never take, and why. */
+export interface RefusedRecord {
+  readonly seq: number;
+  /** librdkafka's name of the fault, as in `MSG_SIZE_TOO_LARGE`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What one commit writes, all of it or nothing. */
+export interface OutboxChange {
+  readonly append?: readonly OutgoingRecord[];
+  /** Confirmed by the broker: removed. A `seq` that is gone already is no error. */
+  readonly confirmed?: readonly number[];
+  /** Moved to the dead letters. */
+  readonly refused?: readonly RefusedRecord[];
+}
+
+export interface OutboxCommit {
+  /** Of the appended records, in their order. */
+  readonly seqs: readonly number[];
+}
+
+/** Which records to read, oldest first. */
+export interface OutboxQuery {
+  /** Of this urgency alone; of both in one order where it is left out. */
+  readonly urgency?: RecordUrgency;
+  readonly afterSeq: number;
+  readonly maxRecords: number;
+  /** At least one record comes, however large. */
+  readonly maxBytes: number;
+}
+
+/** What there is on disk; carried by every answer, so it costs no call. */
+export interface OutboxCounts {
+  readonly records: number;
+  readonly bytes: number;
+  readonly highRecords: number;
+  readonly fileBytes: number;
+  /** UTC milliseconds; undefined where there is no record. */
+  readonly oldestStoredAtMs: number | undefined;
+  readonly newestSeq: number;
+  readonly evicted: EvictionCounts;
+  readonly deadLetters: { readonly records: number; readonly bytes: number; readonly dropped: number };
+  readonly quarantined: number;
+  readonly repairs: number;
+}
+
+export interface OutboxStore {
+  /**
+   * Resolves when all of it is on the disk (fsync). Keeps the quota: what makes room is counted in `evicted`. Rejects with
+   * `disk-full`, `disk-error`, `store-unwritable`, … where the disk takes nothing; then nothing of the change was made.
+   */
+  commit(change: OutboxChange): Promise<OutboxCommit>;
+  /** Records that are damaged are put into the quarantine file, counted, and left out. */
+  read(query: OutboxQuery): Promise<readonly StoredRecord[]>;
+  /** Gives up records older than `maxAgeHours` at `nowMs`, a part at a time, and refills the reserve. */
+  prune(nowMs: number): Promise<void>;
+  /** As the last answer told. */
+  counts(): OutboxCounts;
+  /** Resolves when everything is written and the file is closed. Safe to call twice. */
+  close(): Promise<void>;
+}
