@@ -24,8 +24,8 @@ import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
 import { openBus, type RunningBus } from './start-bus.ts';
-import { type RunningResults, startResults } from './start-results.ts';
-import { type RunningRisk, startRisk } from './start-risk.ts';
+import type { RunningResults } from './start-results.ts';
+import type { RunningRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
 
 /** What each part gets of the five seconds that a stop may take, end of the process included. */
@@ -91,25 +91,37 @@ export class App {
   async #start(config: Config): Promise<void> {
     const version = installedVersion();
     const roles = rolesOf(config);
-    const [engine, facts] = await Promise.all([this.#startEngine(config, roles), readSystemFacts(version)]);
-    this.#engine = engine;
-    this.#metrics = new Metrics(() => engine.stats(), facts);
-    this.#bus = await openBus({ config, roles, metrics: this.#metrics, lines: this.#lines });
-    const { bus } = this.#bus;
-    this.#publisher = this.#publishTo(bus);
-    this.#registry = new CameraRegistry({ engine, config, cropsWanted: () => bus.hasSubscribers('detection-results') });
-    const parts = { config, roles, bus, metrics: this.#metrics, log: this.#log, lines: this.#lines };
-    this.#results = await startResults({
-      ...parts,
-      isOwn: (cameraId) => this.#registry.isRunning(cameraId),
-      onAlertTrouble: (code, message) => this.#onAlertTrouble(code, message),
-    });
-    if (config.risk.enabled) this.#risk = await startRisk(parts);
+    // The model is loaded on other threads: meanwhile this one loads and starts the rest.
+    await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
+  }
+
+  async #openEngine(config: Config, roles: Roles): Promise<void> {
+    const engine = await this.#startEngine(config, roles);
+    this.#engine = engine;
+    const cropsWanted = () => this.#bus.bus.hasSubscribers('detection-results');
+    this.#registry = new CameraRegistry({ engine, config, cropsWanted });
+  }
+
+  /** Whatever reads detections, and what it reads them from. */
+  async #openReaders(config: Config, roles: Roles, version: string): Promise<void> {
+    const facts = await readSystemFacts(version);
+    this.#metrics = new Metrics(() => this.#engine.stats(), facts);
+    this.#bus = await openBus({ config, roles, metrics: this.#metrics, lines: this.#lines });
+    const { bus } = this.#bus;
+    this.#publisher = this.#publishTo(bus);
+    const parts = { config, roles, bus, metrics: this.#metrics, log: this.#log, lines: this.#lines };
+    const { startResults } = await import('./start-results.ts');
+    this.#results = await startResults({
+      ...parts,
+      isOwn: (cameraId) => this.#registry?.isRunning(cameraId) === true,
+      onAlertTrouble: (code, message) => this.#onAlertTrouble(code, message),
+    });
+    if (config.risk.enabled) this.#risk = await (await import('./start-risk.ts')).startRisk(parts);
   }
 
   #startEngine(config: Config, roles: Roles): Promise<Engine> {
@@ -228,4 +240,9 @@ export class App {
       realClock,
     );
   }
+}
+
+/** Everything has come to its end when it rejects: what did start can then be closed. */
+async function allOrFirstFault(starts: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(starts)) if (end.status === 'rejected') throw end.reason;
 }

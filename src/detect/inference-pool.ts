@@ -61,7 +61,10 @@ export class InferencePool {
     this.#clock = options.clock ?? realClock;
   }
 
-  /** Resolves when every worker has its model; the first one's provider is used by all, with its plan. */
+  /**
+   * Resolves when the first worker has its model; the others join when they have theirs. The first one's provider is used
+   * by all, with its plan.
+   */
   static async start(
     start: WorkerStart,
     listener: InferencePoolListener,
@@ -70,11 +73,11 @@ export class InferencePool {
     const pool = new InferencePool(start, listener, options);
     try {
       await pool.#spawn();
-      await Promise.all(Array.from({ length: pool.chosen.plan.workers - 1 }, () => pool.#spawn()));
     } catch (error) {
       pool.expectEnd();
       throw error;
     }
+    pool.#spawnSoon(pool.chosen.plan.workers - 1);
     return pool;
   }
 
@@ -180,13 +183,18 @@ export class InferencePool {
     this.#listener.onWorkerLost(cause, waitMs);
     const cancel = this.#clock.after(waitMs, () => {
       this.#planned.delete(cancel);
-      for (let i = 0; i < count; i += 1) {
-        this.#spawn().catch((error: Error) => {
-          if (!this.#closed) this.#replace(error.message, 1);
-        });
-      }
+      this.#spawnSoon(count);
     });
     this.#planned.add(cancel);
+  }
+
+  /** Those that cannot start are lost like any other. */
+  #spawnSoon(count: number): void {
+    for (let i = 0; i < count; i += 1) {
+      this.#spawn().catch((error: Error) => {
+        if (!this.#closed) this.#replace(error.message, 1);
+      });
+    }
   }
 
   /** The wait that this loss makes, with those before it: a worker that is lost again and again must not spin. */

@@ -34,12 +34,11 @@ export class Metrics {
 
   readonly #readStats: StatsSource;
   /** The pipeline's counters at the moment of the scrape: all metrics of one scrape tell of one moment. */
-  #stats: PipelineStats;
+  #stats!: PipelineStats;
 
   /** `readStats` is called once for each scrape. */
   constructor(readStats: StatsSource, facts: SystemFacts) {
     this.#readStats = readStats;
-    this.#stats = readStats();
     registerCameraMetrics(this.#registry, () => this.#stats);
     registerPipelineMetrics(this.#registry, () => this.#stats);
     registerProcessMetrics(this.#registry);

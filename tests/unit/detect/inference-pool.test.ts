@@ -92,6 +92,20 @@ describe('a pool', () => {
     expect(workers).toHaveLength(1);
   });
 
+  it('starts with its first worker, and starts another in place of one that cannot join', async () => {
+    onSpawn = (worker) => {
+      if (workers.length === 1) return ready(worker);
+      worker.onMessage({ type: 'failed', code: 'no-provider', message: 'no memory left' });
+      worker.onExit();
+    };
+    await startPool();
+    await settle();
+    expect(causes).toEqual(['no memory left']);
+    onSpawn = ready;
+    clock.advance(500);
+    expect(workers).toHaveLength(3);
+  });
+
   it('ends when all of its workers have ended, and misses none of them', async () => {
     const pool = await startPool();
     let closed = false;
