@@ -440,7 +440,7 @@ const llm = z.strictObject({
     .meta({ unit: 'tokens' })
     .exactOptional()
     .describe(
-      'Tokens that may be spent a day (UTC), over all keys; from 80 % on, the least urgent go without. Unless given: any number.',
+      'Tokens that may be spent a day (UTC), over all keys; from 80 % on, the least urgent go without. What is spent outlives a restart (`llm-tokens.json` in the state folder). Unless given: any number.',
     ),
   hedgeShare: fraction()
     .default(0.03)
