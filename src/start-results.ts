@@ -1,6 +1,6 @@
 /** What becomes of assessments: joined with their detections, to the alerts of this box's screen and to other programs. */
 import { randomUUID } from 'node:crypto';
-import { Aggregator } from './aggregate/aggregator.ts';
+import { Aggregator, nothingJoined } from './aggregate/aggregator.ts';
 import type { AssessedDetection, GroupAssessment, JoinOutcome } from './aggregate/assessed.ts';
 import { AlertDesk } from './alert/alert-desk.ts';
 import { openAlertStore } from './alert/store/open-alert-store.ts';
@@ -14,6 +14,9 @@ import type { Metrics } from './metrics/metrics.ts';
 import type { Roles } from './roles.ts';
 import { realClock } from './time/clock.ts';
 import { systemRandom } from './time/random.ts';
+
+/** How long a result waits for its detection where both come through Kafka: two topics are not read at the same pace. */
+const kafkaDetectionWaitMs = 30_000;
 
 export interface ResultsParts {
   readonly config: Config;
@@ -50,21 +53,23 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
   };
   const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
 
-  const shared = new Aggregator({
-    clock: realClock,
-    onGroup: hasScreenOfItsOwn ? () => {} : toAlerts,
-    onDetection: publish,
-    // Partitions of two topics are not read at the same pace.
-    ...(config.kafka.enabled ? { detectionWaitMs: resultWaitMs } : {}),
-  });
+  const shared =
+    config.risk.enabled && roles.has('result-aggregator')
+      ? new Aggregator({
+          clock: realClock,
+          onGroup: hasScreenOfItsOwn ? () => {} : toAlerts,
+          onDetection: publish,
+          ...(config.kafka.enabled ? { detectionWaitMs: kafkaDetectionWaitMs } : {}),
+        })
+      : undefined;
   const screen = hasScreenOfItsOwn
     ? new Aggregator({ clock: realClock, onGroup: toAlerts, onDetection: () => {} })
     : undefined;
   // Of several processes that know of an alert, one tells the others' readers of it.
   if (roles.has('result-aggregator')) alerts.onChange((event) => cache.noteAlert(event));
   metrics.readCacheFrom(() => cache.stats());
-  metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared.stats() });
-  if (config.risk.enabled && roles.has('result-aggregator')) shared.read(bus);
+  metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared?.stats() ?? nothingJoined });
+  shared?.read(bus);
   if (config.risk.enabled && screen !== undefined) {
     bus.subscribe('risk-assessment-results', 'onlooker', (message) => {
       if (parts.isOwn(String(message.cameraId))) void screen.addResult(message);
@@ -74,15 +79,12 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
     alerts,
     onOwnDetection: (message) => void screen?.addDetection(message),
     closeAggregators: async () => {
-      shared.close();
+      shared?.close();
       screen?.close();
       await cache.close();
     },
   };
 }
-
-/** How long a result waits for its detection where both come through Kafka. */
-const resultWaitMs = 30_000;
 
 function openResultCache({ config, metrics, lines }: ResultsParts): Cache {
   return openCache(config.redis, {

@@ -87,6 +87,10 @@ function openPool({ config, metrics, log, lines }: RiskParts, reporter: KeyRepor
       metrics.countError('bad-keys');
       log.error({ code: 'bad-keys' }, `the keys stay as they were: ${problem.message}`);
     },
+    onSpentTrouble: (code, message) => {
+      metrics.countError(code);
+      lines.write('warn', code, { code }, message);
+    },
   });
 }
 

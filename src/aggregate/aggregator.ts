@@ -45,6 +45,9 @@ export interface AggregatorStats {
   readonly repeats: number;
 }
 
+/** What one that has read nothing tells, for a process without any. */
+export const nothingJoined: AggregatorStats = { pending: 0, pictureBytes: 0, picturesDropped: 0, repeats: 0 };
+
 export class Aggregator {
   readonly #options: Required<AggregatorOptions>;
   /** Oldest first. */

@@ -1,6 +1,8 @@
 /** The pool of API keys, as the configuration wants it. */
+import { join } from 'node:path';
 import type { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/schema.ts';
+import { stateFolder } from '../config/state-folder.ts';
 import type { Clock } from '../time/clock.ts';
 import type { KeySet } from './keys/key-set.ts';
 import { KeySource } from './keys/key-source.ts';
@@ -9,6 +11,7 @@ import { KeyPool, type PoolLoad } from './pool/key-pool.ts';
 import type { EndpointState, GroupState, ModelPool } from './pool/model-pool.ts';
 import type { PoolObserver } from './pool/pool-observer.ts';
 import { defaultPoolOptions, type PoolOptions } from './pool/pool-options.ts';
+import { SpentFile } from './pool/spent-file.ts';
 
 /** The key that stands in the environment or the configuration, in logs and metrics. */
 const singleKeyId = 'default';
@@ -23,6 +26,8 @@ export interface OpenModelPoolOptions {
   readonly onKeys: (keys: KeySet) => void;
   /** The file of keys has changed and cannot be used: the keys stay. */
   readonly onProblem: (problem: ConfigError) => void;
+  /** What was spent of the day's tokens cannot be read or kept. */
+  readonly onSpentTrouble: (code: string, message: string) => void;
 }
 
 /** A pool that follows its file of keys. */
@@ -35,6 +40,8 @@ export interface OpenedPool extends ModelPool {
 /** Throws `ConfigError` where there is a file of keys that cannot be used. */
 export async function openModelPool(options: OpenModelPoolOptions): Promise<OpenedPool> {
   const { config, clock, observer, env, onKeys, onProblem } = options;
+  const spentFile = openSpentFile(options);
+  const spent = await spentFile?.read();
   const source = await KeySource.open({
     ...whereKeysAre(config, env),
     clock,
@@ -44,7 +51,14 @@ export async function openModelPool(options: OpenModelPoolOptions): Promise<Open
     },
     onProblem,
   });
-  const pool = new KeyPool({ keys: source.keys, options: poolOptions(config), observer, clock });
+  const pool = new KeyPool({
+    keys: source.keys,
+    options: poolOptions(config),
+    observer,
+    clock,
+    ...(spent === undefined ? {} : { spent }),
+  });
+  spentFile?.follow(() => pool.load().spent);
   onKeys(source.keys);
   return {
     ask: (request, signal) => pool.ask(request, signal),
@@ -52,11 +66,18 @@ export async function openModelPool(options: OpenModelPoolOptions): Promise<Open
     groups: () => pool.groups(),
     endpoints: () => pool.endpoints(),
     load: () => pool.load(),
-    close: () => {
+    close: async () => {
       source.close();
-      return pool.close();
+      await pool.close();
+      await spentFile?.close();
     },
   };
+}
+
+/** Where a day's tokens are limited, what was spent outlives a restart. */
+function openSpentFile({ config, clock, env, onSpentTrouble }: OpenModelPoolOptions): SpentFile | undefined {
+  if (config.llm.tokensPerDay === undefined) return undefined;
+  return new SpentFile({ path: join(stateFolder(env), 'llm-tokens.json'), clock, onTrouble: onSpentTrouble });
 }
 
 /** The keys as they stand now. Throws `ConfigError` where there is a file of keys that cannot be used. */

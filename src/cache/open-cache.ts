@@ -5,6 +5,7 @@ import { errorMessage, RoadwatchError } from '../errors.ts';
 import type { Cache } from './cache.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { RedisCache, type RedisCacheOptions } from './redis-cache.ts';
+import type { RedisServer } from './redis-connection.ts';
 
 /**
  * The cache that the configuration asks for. One in Redis connects by itself, now or later; throws `redis-certificates`
@@ -12,11 +13,15 @@ import { RedisCache, type RedisCacheOptions } from './redis-cache.ts';
  */
 export function openCache({ url, caFile }: Config['redis'], options: Omit<RedisCacheOptions, 'server'>): Cache {
   if (url === undefined) return new MemoryCache({ clock: options.clock });
+  return new RedisCache({ ...options, server: redisServerOf(url, caFile) });
+}
+
+/** The server that the settings name. Throws `redis-certificates` as above. */
+export function redisServerOf(url: string, caFile: Config['redis']['caFile']): RedisServer {
   const address = parseRedisUrl(url);
   if (address === undefined)
     throw new RoadwatchError('bad-redis-url', 'expected redis:// or rediss://, received another text');
-  const ca = caFile === undefined ? undefined : readCertificates(caFile);
-  return new RedisCache({ ...options, server: { ...address, ...(ca === undefined ? {} : { ca }) } });
+  return caFile === undefined ? address : { ...address, ca: readCertificates(caFile) };
 }
 
 function readCertificates(file: string): string {

@@ -38,10 +38,10 @@ export interface RedisConnectionOptions {
  * while it works and never kept: one that the connection loses fails, and whoever gave it decides what becomes of it.
  */
 export class RedisConnection {
+  /** `redis://host:port`, without credentials. */
+  readonly name: string;
   readonly #options: RedisConnectionOptions;
   readonly #redis: Redis;
-  /** `redis://host:port`, without credentials. */
-  readonly #name: string;
   #state: CacheState;
   /** Why the connection will have ended, where that is known already. */
   #reason: { readonly code: string; readonly message: string } | undefined;
@@ -50,7 +50,7 @@ export class RedisConnection {
   constructor(options: RedisConnectionOptions) {
     const { server, clock, random } = options;
     this.#options = options;
-    this.#name = addressText(server);
+    this.name = addressText(server);
     this.#state = { state: 'connecting', sinceMs: clock.nowMs() };
     this.#redis = new Redis({
       ...credentials(server),
@@ -123,14 +123,14 @@ export class RedisConnection {
     const words = errorMessage(error);
     const isRefusal = error.name === 'ReplyError' || /NOAUTH|WRONGPASS|NOPERM/.test(words);
     this.#reason ??= isRefusal
-      ? { code: 'redis-unauthorized', message: `Redis at ${this.#name} does not let us in: ${words}` }
-      : { code: 'redis-unreachable', message: `Redis at ${this.#name} cannot be reached: ${words}` };
+      ? { code: 'redis-unauthorized', message: `Redis at ${this.name} does not let us in: ${words}` }
+      : { code: 'redis-unreachable', message: `Redis at ${this.name} cannot be reached: ${words}` };
     // The library would go on in another database than the one that was asked for.
     if (isRefusal) this.#redis.disconnect(true);
   }
 
   #giveUpSilent(): void {
-    this.#giveUp('redis-silent', `Redis at ${this.#name} has not answered for ${answerTimeoutMs} ms`);
+    this.#giveUp('redis-silent', `Redis at ${this.name} has not answered for ${answerTimeoutMs} ms`);
   }
 
   /** Connects anew. */
@@ -143,7 +143,7 @@ export class RedisConnection {
     this.#cancelHandshake();
     if (this.#state.state === 'closed') return;
     const { clock, onFault } = this.#options;
-    const message = `Redis at ${this.#name} has closed the connection`;
+    const message = `Redis at ${this.name} has closed the connection`;
     const { code, message: words } = this.#reason ?? { code: 'redis-lost', message };
     this.#reason = undefined;
     const before = this.#state.state === 'retrying' ? this.#state : undefined;

@@ -20,7 +20,7 @@ export interface CheckFlags extends ConfigFlags {
 
 /** What came of one check. */
 interface Finding {
-  /** `configuration`, `addon`, `model`, `server`, `page`, `assessment`, `camera gate-1` */
+  /** `configuration`, `addon`, `model`, `server`, `page`, `assessment`, `cache`, `camera gate-1` */
   readonly subject: string;
   readonly ok: boolean;
   /** What works, or what does not. */
@@ -44,6 +44,7 @@ export async function checkInstallation(flags: CheckFlags): Promise<ExitCode> {
     await checkServer(config, report);
     await checkPage(report);
     await checkAssessment(config, report);
+    await checkCache(config, report);
     if (await checkAddon(report)) {
       await checkModel(config, report);
       await checkCameras(config, report);
@@ -114,6 +115,16 @@ async function checkAssessment(config: Config, report: Report): Promise<void> {
     await report({ subject: 'assessment', ok: true, detail: `${detail}; prompt ${riskPrompt(config).name}` });
   } catch (error) {
     await report(failure('assessment', error));
+  }
+}
+
+async function checkCache({ redis }: Config, report: Report): Promise<void> {
+  if (redis.url === undefined) return;
+  try {
+    const { tryRedis } = await import('../cache/try-redis.ts');
+    await report({ subject: 'cache', ok: true, detail: `${await tryRedis(redis.url, redis.caFile)} lets us in` });
+  } catch (error) {
+    await report(failure('cache', error));
   }
 }
 
@@ -192,5 +203,10 @@ function exitCodeFor(findings: readonly Finding[]): ExitCode {
   const failed = findings.filter((finding) => !finding.ok);
   if (failed.length === 0) return exitCodes.ok;
   if (failed.some(({ subject }) => subject === 'configuration')) return exitCodes.usage;
-  return failed.every(({ subject }) => subject.startsWith('camera ')) ? exitCodes.partial : exitCodes.failure;
+  return failed.every(isBearable) ? exitCodes.partial : exitCodes.failure;
+}
+
+/** The service runs without it, and goes on trying. */
+function isBearable({ subject, code }: Finding): boolean {
+  return subject.startsWith('camera ') || (subject === 'cache' && code !== 'redis-certificates');
 }

@@ -6,6 +6,7 @@ import { FileAnalysis } from '../detect/file-analysis.ts';
 import type { EngineOptions } from '../detect/start-engine.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { realClock } from '../time/clock.ts';
+import { withinLimit } from '../time/within-limit.ts';
 import { type ConfigFlags, loadFromFlags, numberOrText } from './config-options.ts';
 import { DetectionWriter } from './detection-writer.ts';
 import { endProcess } from './end-process.ts';
@@ -58,13 +59,10 @@ export async function detectInFiles(files: readonly string[], flags: DetectFlags
 
 /** A run of the model that never comes back ends with the process. */
 async function closeInTime(analysis: FileAnalysis, code: ExitCode): Promise<void> {
-  const closing = analysis.close();
-  const cancel = realClock.after(closeLimitMs, () => {
-    complain('roadwatch: the model does not come to an end; ending by force');
-    void endProcess(code === exitCodes.ok ? exitCodes.failure : code);
-  });
-  await closing;
-  cancel();
+  const closed = analysis.close().then(() => true);
+  if (await withinLimit(closed, closeLimitMs, realClock)) return;
+  complain('roadwatch: the model does not come to an end; ending by force');
+  await endProcess(code === exitCodes.ok ? exitCodes.failure : code);
 }
 
 /** Whether the whole file could be analysed; what is wrong with it goes to stderr. */

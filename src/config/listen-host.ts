@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.ts';
 import type { Config } from './schema.ts';
 
 const loopback = '127.0.0.1';
@@ -10,8 +11,4 @@ export function listenHost(config: Pick<Config, 'server'>): string {
   const { host, authToken, allowAnonymous } = config.server;
   if (authToken !== undefined || allowAnonymous || isLoopback(host)) return host;
   return loopback;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

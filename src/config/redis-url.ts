@@ -1,3 +1,5 @@
+import { isLoopback } from './loopback.ts';
+
 /** Where a Redis server is, as its URL says. */
 export interface RedisAddress {
   readonly host: string;
@@ -31,6 +33,11 @@ export function parseRedisUrl(text: string): RedisAddress | undefined {
     ...(password === '' ? {} : { password }),
     tls: url.protocol === 'rediss:',
   };
+}
+
+/** Whether a password would travel unencrypted to another machine. */
+export function exposesPassword({ host, password, tls }: RedisAddress): boolean {
+  return password !== undefined && !tls && !isLoopback(host);
 }
 
 function decoded(part: string): string | undefined {

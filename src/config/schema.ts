@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { installedPath } from './installation.ts';
-import { parseRedisUrl } from './redis-url.ts';
+import { exposesPassword, parseRedisUrl } from './redis-url.ts';
 import { stateFolder } from './state-folder.ts';
 
 declare module 'zod' {
@@ -379,11 +379,20 @@ const uplink = z.strictObject({
     .describe('What messages may take that the broker refuses for good, kept with the reason.'),
 });
 
+function isSafeRedisUrl(url: string): boolean {
+  const address = parseRedisUrl(url);
+  return address !== undefined && !exposesPassword(address);
+}
+
 const redis = z.strictObject({
   url: z
     .string()
-    .refine((url) => parseRedisUrl(url) !== undefined)
-    .meta({ secret: true, expects: 'redis://[user:password@]host[:port][/database], or rediss://… for TLS' })
+    .refine((url) => isSafeRedisUrl(url))
+    .meta({
+      secret: true,
+      expects:
+        'redis://[user:password@]host[:port][/database], or rediss://… for TLS, without which a password is for this machine alone',
+    })
     .exactOptional()
     .describe(
       'Where joined results are put for other programs; better given as ALGO_REDIS_URL. Unless given: kept in the process.',
@@ -431,7 +440,7 @@ const llm = z.strictObject({
     .meta({ unit: 'tokens' })
     .exactOptional()
     .describe(
-      'Tokens that may be spent a day (UTC), over all keys; from 80 % on, the least urgent go without. Unless given: any number.',
+      'Tokens that may be spent a day (UTC), over all keys; from 80 % on, the least urgent go without. What is spent outlives a restart (`llm-tokens.json` in the state folder). Unless given: any number.',
     ),
   hedgeShare: fraction()
     .default(0.03)

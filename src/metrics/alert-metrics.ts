@@ -1,9 +1,9 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { AggregatorStats } from '../aggregate/aggregator.ts';
 import type { JoinOutcome } from '../aggregate/assessed.ts';
 import type { AlertStats } from '../alert/alert-desk.ts';
 import { alertLevels } from '../alert/alert-level.ts';
-import { registerCounters, registerGauges } from './reading.ts';
+import { registerCounters, registerGauges, registerLabelledCounter, registerLabelledGauge } from './reading.ts';
 
 /** What is read when metrics are scraped. */
 export interface AlertSources {
@@ -16,28 +16,23 @@ export class AlertMetrics {
   readonly #joins: Counter<'outcome'>;
 
   constructor(registry: Registry, { alerts, aggregator }: AlertSources) {
-    const registers = [registry];
-    new Gauge({
+    registerLabelledGauge(registry, {
       name: 'alerts_active',
       help: 'Dangers that the newest assessments found.',
       labelNames: ['risk_level'],
-      registers,
-      collect() {
+      read: () => {
         const { active } = alerts();
-        for (const level of alertLevels) {
-          this.set({ risk_level: level }, active.filter((alert) => alert.level === level).length);
-        }
+        return alertLevels.map((level) => [
+          { risk_level: level },
+          active.filter((alert) => alert.level === level).length,
+        ]);
       },
     });
-    new Counter({
+    registerLabelledCounter(registry, {
       name: 'alert_store_errors_total',
       help: 'Calls to the alert history that failed.',
       labelNames: ['code'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [code, count] of alerts().errors) this.inc({ code }, count);
-      },
+      read: () => [...alerts().errors].map(([code, count]) => [{ code }, count]),
     });
     registerCounters(registry, [
       ['alerts_written_total', 'States of alerts that were brought to disk.', () => alerts().written],
@@ -60,7 +55,7 @@ export class AlertMetrics {
       name: 'aggregated_detections_total',
       help: 'Detections joined with the results of their groups, by how the wait for those ended.',
       labelNames: ['outcome'],
-      registers,
+      registers: [registry],
     });
   }
 

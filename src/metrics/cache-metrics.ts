@@ -1,42 +1,35 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { type CacheStats, cacheDropReasons } from '../cache/cache.ts';
-import { registerGauges } from './reading.ts';
+import { registerGauges, registerLabelledCounter } from './reading.ts';
 
 /** The cache of joined results for other programs; read when metrics are scraped. */
 export function registerCacheMetrics(registry: Registry, stats: () => CacheStats): void {
-  const registers = [registry];
-  new Counter({
+  registerLabelledCounter(registry, {
     name: 'cache_writes_total',
     help: 'Detections and alerts that were put into the cache.',
     labelNames: ['kind'],
-    registers,
-    collect() {
+    read: () => {
       const { detections, alerts } = stats();
-      this.reset();
-      this.inc({ kind: 'detection' }, detections);
-      this.inc({ kind: 'alert' }, alerts);
+      return [
+        [{ kind: 'detection' }, detections],
+        [{ kind: 'alert' }, alerts],
+      ];
     },
   });
-  new Counter({
+  registerLabelledCounter(registry, {
     name: 'cache_dropped_total',
     help: 'Detections and alerts that were given to the cache and did not stay or get in.',
     labelNames: ['reason'],
-    registers,
-    collect() {
+    read: () => {
       const { dropped } = stats();
-      this.reset();
-      for (const reason of cacheDropReasons) this.inc({ reason }, dropped[reason]);
+      return cacheDropReasons.map((reason) => [{ reason }, dropped[reason]]);
     },
   });
-  new Counter({
+  registerLabelledCounter(registry, {
     name: 'cache_errors_total',
     help: 'Failures of the cache, those included that another try has made good.',
     labelNames: ['code'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [code, count] of stats().errors) this.inc({ code }, count);
-    },
+    read: () => [...stats().errors].map(([code, count]) => [{ code }, count]),
   });
   registerGauges(registry, [
     ['cache_waiting', 'Detections and alerts that wait to be put into the cache.', () => stats().waiting],

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { CameraStats, PipelineStats, QualityMark } from '../native.ts';
+import { registerGauges, registerLabelledCounter, registerLabelledGauge } from './reading.ts';
 
 /** Reads the pipeline's own counters; called when metrics are scraped. */
 export type StatsSource = () => PipelineStats;
@@ -89,44 +90,22 @@ const cameraMetrics: readonly CameraMetric[] = [
  * that runs now, so there are never more values than cameras may run.
  */
 export function registerCameraMetrics(registry: Registry, stats: StatsSource): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'active_cameras',
-    help: 'Cameras whose frames arrive.',
-    registers,
-    collect() {
-      this.set(stats().cameras.filter((camera) => camera.connection.state === 'live').length);
-    },
-  });
+  registerGauges(registry, [
+    [
+      'active_cameras',
+      'Cameras whose frames arrive.',
+      () => stats().cameras.filter((camera) => camera.connection.state === 'live').length,
+    ],
+  ]);
   for (const { name, help, counts, read } of cameraMetrics) {
-    const options = { name, help, labelNames: ['camera_id'], registers } as const;
-    if (counts) {
-      new Counter({
-        ...options,
-        collect() {
-          this.reset();
-          eachValue(stats(), read, (labels, value) => this.inc(labels, value));
-        },
-      });
-    } else {
-      new Gauge({
-        ...options,
-        collect() {
-          this.reset();
-          eachValue(stats(), read, (labels, value) => this.set(labels, value));
-        },
-      });
-    }
+    const register = counts ? registerLabelledCounter : registerLabelledGauge;
+    register(registry, { name, help, labelNames: ['camera_id'], read: () => valuesOf(stats(), read) });
   }
 }
 
-function eachValue(
-  stats: PipelineStats,
-  read: CameraMetric['read'],
-  report: (labels: { camera_id: string }, value: number) => void,
-): void {
-  for (const camera of stats.cameras) {
+function valuesOf({ cameras }: PipelineStats, read: CameraMetric['read']): [{ camera_id: string }, number][] {
+  return cameras.flatMap((camera) => {
     const value = read(camera);
-    if (value !== undefined) report({ camera_id: camera.cameraId }, value);
-  }
+    return value === undefined ? [] : [[{ camera_id: camera.cameraId }, value]];
+  });
 }

@@ -1,9 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { PoolLoad } from '../assess/pool/key-pool.ts';
 import { isUsable, successRateOf } from '../assess/pool/key-state.ts';
 import type { KeyState } from '../assess/pool/model-pool.ts';
 import type { CallReport, PoolObserver } from '../assess/pool/pool-observer.ts';
-import { registerGauges } from './reading.ts';
+import { registerGauges, registerLabelledGauge } from './reading.ts';
 
 /** What is read when metrics are scraped. */
 export interface PoolReadings {
@@ -92,7 +92,6 @@ export class ModelMetrics {
 
 /** Registers what is read of the pool and its keys when metrics are scraped; `nowMs` is UTC. */
 export function registerPoolReadings(registry: Registry, pool: PoolReadings, nowMs: () => number): void {
-  const registers = [registry];
   registerGauges(registry, [
     ['llm_concurrent_tasks', 'Calls to a model that are in flight.', () => pool.load().inFlight],
     ['llm_queued_tasks', 'Questions that wait for a key.', () => pool.load().queued],
@@ -117,15 +116,11 @@ export function registerPoolReadings(registry: Registry, pool: PoolReadings, now
     ['api_key_refusals', 'Calls with a key that met a limit.', ({ refusals }) => refusals],
   ];
   for (const [name, help, read] of ofKeys) {
-    new Gauge({
+    registerLabelledGauge(registry, {
       name,
       help,
       labelNames: ['key_id'],
-      registers,
-      collect() {
-        this.reset();
-        for (const key of drainingFirst(pool.keys())) this.set({ key_id: key.id }, read(key));
-      },
+      read: () => drainingFirst(pool.keys()).map((key) => [{ key_id: key.id }, read(key)]),
     });
   }
 }

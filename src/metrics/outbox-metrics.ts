@@ -1,42 +1,37 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { evictionReasons, type LinkState, type OutboxStatus } from '../uplink/outbox-status.ts';
-import { registerCounters, registerGauges } from './reading.ts';
+import { registerCounters, registerGauges, registerLabelledCounter, registerLabelledGauge } from './reading.ts';
 
 const linkStates: readonly LinkState['state'][] = ['connecting', 'connected', 'silent', 'failing', 'closed'];
 const lanes = ['high', 'live', 'backlog'] as const;
 
 /** The durable outbox; read when metrics are scraped. */
 export function registerOutboxMetrics(registry: Registry, status: () => OutboxStatus): void {
-  const registers = [registry];
-  new Counter({
+  registerLabelledCounter(registry, {
     name: 'outbox_evicted_total',
     help: 'Messages given up, or left without their pictures, by reason.',
     labelNames: ['reason'],
-    registers,
-    collect() {
+    read: () => {
       const { evicted } = status();
-      this.reset();
-      for (const reason of evictionReasons) this.inc({ reason }, evicted[reason]);
+      return evictionReasons.map((reason) => [{ reason }, evicted[reason]]);
     },
   });
-  new Gauge({
+  registerLabelledGauge(registry, {
     name: 'outbox_lane_records',
     help: 'Messages on disk by the lane that they wait in.',
     labelNames: ['lane'],
-    registers,
-    collect() {
+    read: () => {
       const depths = status().lanes;
-      for (const lane of lanes) this.set({ lane }, depths[lane]);
+      return lanes.map((lane) => [{ lane }, depths[lane]]);
     },
   });
-  new Gauge({
+  registerLabelledGauge(registry, {
     name: 'outbox_link_state',
     help: 'The way to the broker: 1 for the state that it is in.',
     labelNames: ['state'],
-    registers,
-    collect() {
+    read: () => {
       const { link } = status();
-      for (const state of linkStates) this.set({ state }, link.state === state ? 1 : 0);
+      return linkStates.map((state) => [{ state }, Number(link.state === state)]);
     },
   });
   registerGauges(registry, [

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import systeminformation from 'systeminformation';
+import { registerCounters, registerGauges } from './reading.ts';
 
 /** Facts about the machine that name nobody: no host name, no addresses, no serial numbers. */
 export interface SystemFacts {
@@ -43,28 +44,19 @@ export function registerSystemInfo(registry: Registry, facts: SystemFacts): void
 
 /** Registers what the process uses. */
 export function registerProcessMetrics(registry: Registry): void {
-  const registers = [registry];
-  new Counter({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time, all threads.',
-    registers,
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.reset();
-      this.inc((user + system) / 1e6);
-    },
-  });
-  new Gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss());
-    },
-  });
-  new Gauge({
-    name: 'process_start_time_seconds',
-    help: 'Start of the process, since the epoch.',
-    registers,
-  }).set(performance.timeOrigin / 1000);
+  registerCounters(registry, [
+    [
+      'process_cpu_seconds_total',
+      'Processor time, all threads.',
+      () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1e6;
+      },
+    ],
+  ]);
+  const startedSeconds = performance.timeOrigin / 1000;
+  registerGauges(registry, [
+    ['process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()],
+    ['process_start_time_seconds', 'Start of the process, since the epoch.', () => startedSeconds],
+  ]);
 }

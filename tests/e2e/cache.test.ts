@@ -13,6 +13,7 @@ import { realClock } from '../../src/time/clock.ts';
 import { alertEvent, assessedDetection } from '../support/assessed.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { capturedAtMs } from '../support/risk-messages.ts';
+import { runProgramIn } from './support/program.ts';
 
 /** For what has to happen in another process; a guard, nothing is measured by it. */
 const patience = { timeout: 20_000, interval: 10 };
@@ -360,6 +361,28 @@ describe('over TLS', () => {
     expect(() => open(`rediss://localhost:${server.port}`, join(folder, 'none.pem'))).toThrow(
       /^redis\.caFile: expected a file that can be read: ENOENT/,
     );
+  });
+});
+
+test('`roadwatch check` says whether Redis lets us in; without it the service would run all the same', async () => {
+  server = await RedisServer.start({ password: 'p@ss word' });
+  const checked = async (password: string) => {
+    const url = `redis://:${password}@127.0.0.1:${server.port}/3`;
+    const { code, stdout } = await runProgramIn({ ALGO_REDIS_URL: url, ALGO_SERVER_PORT: '0' }, 'check', '--json');
+    const { checks } = JSON.parse(stdout) as { checks: { subject: string }[] };
+    return { code, finding: checks.find(({ subject }) => subject === 'cache'), stdout };
+  };
+  expect(await checked('p%40ss%20word')).toMatchObject({
+    code: 0,
+    finding: { ok: true, detail: `redis://127.0.0.1:${server.port} lets us in` },
+  });
+  const refused = await checked('wrong-word');
+  expect(refused).toMatchObject({ code: 3, finding: { ok: false, code: 'redis-unauthorized' } });
+  expect(refused.stdout).not.toContain('wrong-word');
+  await server.kill();
+  expect(await checked('p%40ss%20word')).toMatchObject({
+    code: 3,
+    finding: { code: 'redis-unreachable', advice: 'start Redis, or correct redis.url (ALGO_REDIS_URL)' },
   });
 });
 

@@ -18,7 +18,7 @@ export interface KeySourceOptions extends KeyFileContext {
   readonly singleKey?: { readonly id: string; readonly secret: Secret };
   /** The keys have changed. */
   readonly onChange: (keys: KeySet) => void;
-  /** The file has changed and cannot be used: the keys stay as they were. */
+  /** The file cannot be used: the keys stay as they were. Told once for each problem, until the file can be used again. */
   readonly onProblem: (problem: ConfigError) => void;
   readonly clock?: Clock;
 }
@@ -30,6 +30,8 @@ export class KeySource {
   #keys: KeySet = noKeys;
   /** What the file looked like when it was read last; empty: there was none. */
   #seen = '';
+  /** What is told to be wrong with the file as it is. */
+  #told: string | undefined;
   #isClosed = false;
   #cancelLook = () => {};
 
@@ -56,25 +58,35 @@ export class KeySource {
     this.#cancelLook();
   }
 
-  /** Looks at the file now, and reads it where it is another. */
+  /**
+   * Looks at the file now, and reads it where it is another. One with a problem is read again each time: rights to read it,
+   * and the files and variables that it names, change without it.
+   */
   async reload(): Promise<void> {
-    const seen = await this.#look();
-    if (this.#isClosed || seen === this.#seen) return;
-    this.#seen = seen;
     try {
+      const seen = await this.#look();
+      if (this.#isClosed || (seen === this.#seen && this.#told === undefined)) return;
+      if (seen !== this.#seen) this.#told = undefined;
+      this.#seen = seen;
       this.#keys = this.#readAgain(seen);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      this.#options.onProblem(error);
+      if (!this.#isClosed) this.#tell(problemOf(error, this.#options.file));
       return;
     }
+    this.#told = undefined;
     this.#options.onChange(this.#keys);
+  }
+
+  #tell(problem: ConfigError): void {
+    if (problem.message === this.#told) return;
+    this.#told = problem.message;
+    this.#options.onProblem(problem);
   }
 
   #plan(): void {
     this.#cancelLook = this.#clock.after(lookEveryMs, () => {
       this.reload()
-        .catch((error: unknown) => this.#options.onProblem(problemOf(error, this.#options.file)))
+        .catch((error: unknown) => this.#tell(problemOf(error, this.#options.file)))
         .finally(() => {
           if (!this.#isClosed) this.#plan();
         });

@@ -37,12 +37,12 @@ export class DeadLetters {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
         await this.#options.sender.send(attempts[attempt] ?? whole);
-        this.#say(message, failure);
+        this.#say(message, failure, 'dead letter', `is put aside in ${deadLetterTopic(message.topic)}`);
         return true;
       } catch (error) {
         if (errorCode(error) === 'sender-closed') return false;
         if (attempt === 0) continue;
-        this.#sayRefused(message, error);
+        this.#say(message, error, 'dead letter refused', 'cannot be put aside and holds its partition up');
         await wait(this.#options.clock, refusedWaitMs, signal);
       }
     }
@@ -61,23 +61,13 @@ export class DeadLetters {
     };
   }
 
-  #say({ topic, partition, offset }: FetchedMessage, failure: unknown): void {
+  #say({ topic, partition, offset }: FetchedMessage, error: unknown, event: string, words: string): void {
     const { lines, reader } = this.#options;
     lines.write(
       'error',
-      `dead letter ${reader} ${topic}`,
-      { topic, partition, offset, reader, code: errorCode(failure) },
-      `a message of ${topic} is put aside in ${deadLetterTopic(topic)}: ${errorMessage(failure)}`,
-    );
-  }
-
-  #sayRefused({ topic, partition, offset }: FetchedMessage, error: unknown): void {
-    const { lines, reader } = this.#options;
-    lines.write(
-      'error',
-      `dead letter refused ${reader} ${topic}`,
+      `${event} ${reader} ${topic}`,
       { topic, partition, offset, reader, code: errorCode(error) },
-      `a message of ${topic} cannot be put aside and holds its partition up: ${errorMessage(error)}`,
+      `a message of ${topic} ${words}: ${errorMessage(error)}`,
     );
   }
 }

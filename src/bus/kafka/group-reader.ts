@@ -1,5 +1,4 @@
 /** One reader in this process, as a member of its consumer group. */
-import { errorMessage } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
 import { positionsOf } from './assignment.ts';
@@ -49,9 +48,7 @@ export class GroupReader implements RunningReader {
   readonly #left = new AbortController();
   /** Partitions come and go one change after the other. */
   readonly #changes = new Turns();
-  readonly #running: Promise<void>;
   #parts: MemberParts | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(options: GroupReaderOptions) {
     this.#options = options;
@@ -64,10 +61,7 @@ export class GroupReader implements RunningReader {
         return isKept;
       },
     });
-    this.#running = this.#run().catch((error) => {
-      const { name } = this.#core;
-      options.lines.write('error', `${name} failed`, {}, `${name} reads no more: ${errorMessage(error)}`);
-    });
+    this.#core.start(() => this.#run());
   }
 
   stats(): KafkaReaderStats {
@@ -75,8 +69,7 @@ export class GroupReader implements RunningReader {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    return this.#core.close(() => this.#end());
   }
 
   async #run(): Promise<void> {
@@ -160,14 +153,12 @@ export class GroupReader implements RunningReader {
     return commits.commit(() => positionsOf(this.#core.assignment.all()));
   }
 
-  async #close(): Promise<void> {
+  async #end(): Promise<void> {
     this.#closing.abort();
     const parts = this.#parts;
     if (parts !== undefined) await this.#leave(parts);
     this.#leaving.abort();
     this.#left.abort();
-    await this.#running;
-    await this.#parts?.client.close();
   }
 
   /** Hands everything over and leaves the group, so that others need not wait until this member is missed. */

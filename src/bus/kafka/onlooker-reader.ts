@@ -24,9 +24,6 @@ export class OnlookerReader implements RunningReader {
   readonly #options: ReaderOptions;
   readonly #core: ReaderCore;
   readonly #closing = new AbortController();
-  readonly #running: Promise<void>;
-  #parts: ConnectedParts | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -34,10 +31,7 @@ export class OnlookerReader implements RunningReader {
       signal: this.#closing.signal,
       giveUp: async (message, failure) => this.#leaveOut(message, failure),
     });
-    this.#running = this.#run().catch((error) => {
-      const { name } = this.#core;
-      options.lines.write('error', `${name} failed`, {}, `${name} reads no more: ${errorMessage(error)}`);
-    });
+    this.#core.start(() => this.#run());
   }
 
   stats(): KafkaReaderStats {
@@ -45,8 +39,7 @@ export class OnlookerReader implements RunningReader {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    return this.#core.close(() => this.#end());
   }
 
   async #run(): Promise<void> {
@@ -56,7 +49,6 @@ export class OnlookerReader implements RunningReader {
     const client = await keepConnecting(() => connect(listener), { ...this.#options, name: this.#core.name, signal });
     if (client === undefined) return;
     const parts = this.#core.connected(client);
-    this.#parts = parts;
     await Promise.all([
       this.#follow(parts),
       parts.intake.run(signal),
@@ -125,12 +117,11 @@ export class OnlookerReader implements RunningReader {
     return true;
   }
 
-  async #close(): Promise<void> {
+  /** Lets handlers come to their end. */
+  async #end(): Promise<void> {
     const { clock, closeLimitMs } = this.#options;
     const still = Promise.all(this.#core.assignment.all().map((progress) => progress.revoke())).then(() => {});
     await withinLimit(still, closeLimitMs, clock);
     this.#closing.abort();
-    await this.#running;
-    await this.#parts?.client.close();
   }
 }

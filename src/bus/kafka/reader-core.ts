@@ -1,3 +1,4 @@
+import { errorMessage } from '../../errors.ts';
 import type { Reader } from '../bus.ts';
 import type { Topic } from '../topics.ts';
 import { Assignment } from './assignment.ts';
@@ -43,7 +44,7 @@ export interface ConnectedParts {
   readonly lagMeter: LagMeter;
 }
 
-/** What all readers have in common: partitions, what is taken of them, who handles it, and what is counted. */
+/** What all readers have in common: partitions, what is taken of them, who handles it, what is counted, and one end. */
 export class ReaderCore {
   /** Who it is, in the log. */
   readonly name: string;
@@ -52,6 +53,8 @@ export class ReaderCore {
   readonly #options: ReaderOptions;
   readonly #lanes: HandlingLanes;
   #parts: ConnectedParts | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
 
   constructor(options: ReaderOptions, work: Pick<MessageWorkOptions, 'giveUp' | 'signal'>) {
     this.#options = options;
@@ -66,6 +69,24 @@ export class ReaderCore {
 
   get topics(): readonly Topic[] {
     return [...this.#options.handlers.keys()];
+  }
+
+  /** Runs until the reader is closed; what ends it before is said. */
+  start(run: () => Promise<void>): void {
+    this.#running = run().catch((error) => {
+      this.#options.lines.write(
+        'error',
+        `${this.name} failed`,
+        {},
+        `${this.name} reads no more: ${errorMessage(error)}`,
+      );
+    });
+  }
+
+  /** Ends, once: `end` lets what runs come to its end, then the consumer is closed. */
+  close(end: () => Promise<void>): Promise<void> {
+    this.#closed ??= this.#close(end);
+    return this.#closed;
   }
 
   /** The consumer is connected: what is taken from it from now on is handled. */
@@ -101,6 +122,12 @@ export class ReaderCore {
       ? `${this.topics.join(' or ')} does not exist: \`roadwatch topics create\` makes it`
       : `${fault.words} (${fault.name})`;
     this.#options.lines.write('warn', `${this.name} ${fault.name}`, { code: fault.name }, `${this.name}: ${words}`);
+  }
+
+  async #close(end: () => Promise<void>): Promise<void> {
+    await end();
+    await this.#running;
+    await this.#parts?.client.close();
   }
 
   /** What came of partitions that are given away meanwhile is left to those who have them then. */

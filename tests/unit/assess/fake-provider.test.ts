@@ -1,5 +1,5 @@
 /** The whole assessment over real sockets: a provider that obeys signs in pictures, keys, the bus. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -25,14 +25,15 @@ let bus: MemoryBus;
 let results: RiskAssessmentResultMessage[];
 const onKeys = vi.fn();
 const onProblem = vi.fn();
+const onSpentTrouble = vi.fn();
 
-async function start(llm: object = {}): Promise<void> {
+async function start(llm: object = {}, env: NodeJS.ProcessEnv = {}): Promise<void> {
   const config = loadConfig({
     env: { DASHSCOPE_API_KEY: 'key-1' },
     cwd: '/nonexistent',
     embedded: { llm: { baseUrl: provider.baseUrl(), language: 'en', ...llm } },
   });
-  pool = await openModelPool({ config, clock: realClock, env: {}, observer: {}, onKeys, onProblem });
+  pool = await openModelPool({ config, clock: realClock, env, observer: {}, onKeys, onProblem, onSpentTrouble });
   bus = new MemoryBus({
     onHandlerError: (error) => {
       throw error;
@@ -162,4 +163,21 @@ test('keys are those of the file, where there is one', async () => {
   );
   const [result] = await assessed(task('none', withSign(jpeg, 'low')));
   expect(result?.metadata).toMatchObject({ apiKeyId: 'first', llmModel: 'fake-vl' });
+});
+
+test("the day's tokens are not given out again by a restart", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roadwatch-state-'));
+  try {
+    await start({ tokensPerDay: 100_000 }, { STATE_DIRECTORY: folder });
+    await assessed(task('low', jpeg));
+    const { spent } = pool.load();
+    expect(spent.tokens).toBeGreaterThan(0);
+    await assessment.close();
+    await start({ tokensPerDay: 100_000 }, { STATE_DIRECTORY: folder });
+    expect(pool.load()).toMatchObject({ spent, countedSinceMs: spent.day * 86_400_000 });
+    expect(onSpentTrouble).not.toHaveBeenCalled();
+  } finally {
+    await assessment.close();
+    rmSync(folder, { recursive: true });
+  }
 });

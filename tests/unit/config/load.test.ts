@@ -299,12 +299,29 @@ describe('the file', () => {
   test('an address of Redis that is none is refused without showing it', () => {
     writeYaml(['redis:', '  url: redis://:secret-word@cache/latest']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:2 redis.url: expected redis://[user:password@]host[:port][/database], or rediss://… for TLS, received a value that is not shown',
+      'config/roadwatch.yaml:2 redis.url: expected redis://[user:password@]host[:port][/database], or rediss://… for TLS, without which a password is for this machine alone, received a value that is not shown',
     ]);
     writeYaml(['redis:', '  url: redis://cache', '  caFile: ca.pem']);
     expect(problemsOf({})).toEqual([
       'config/roadwatch.yaml:2 redis.url: expected rediss://…, as redis.caFile is given, received a value that is not shown',
     ]);
+  });
+
+  test.each([
+    ['redis://:secret-word@cache', false],
+    ['redis://box-7:secret-word@10.0.0.5:7000/3', false],
+    ['rediss://:secret-word@cache', true],
+    ['redis://cache', true],
+    ['redis://:secret-word@127.0.0.1', true],
+    ['redis://:secret-word@localhost/1', true],
+    ['redis://:secret-word@[::1]', true],
+  ])('a password of Redis does not travel to another machine in plain text: %s', (url, isFine) => {
+    writeYaml(['redis:', `  url: ${url}`]);
+    if (isFine) expect(load().redis.url).toBe(url);
+    else
+      expect(problemsOf({})).toEqual([
+        expect.stringMatching(/^config\/roadwatch.yaml:2 redis.url: .*this machine alone/),
+      ]);
   });
 
   test('a password of a broker does not travel in plain text', () => {

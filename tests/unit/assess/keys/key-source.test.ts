@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,6 +22,8 @@ afterEach(() => {
 });
 
 const write = (yaml: string) => writeFileSync(join(folder, 'api_keys.yaml'), yaml);
+const hide = (name: string) => renameSync(join(folder, name), join(folder, `${name}.hidden`));
+const unhide = (name: string) => renameSync(join(folder, `${name}.hidden`), join(folder, name));
 const idsOf = ({ keys }: KeySet) => keys.map(({ id }) => id);
 
 async function open(more: Partial<Parameters<typeof KeySource.open>[0]> = {}) {
@@ -74,6 +76,52 @@ describe('keys', () => {
     expect(idsOf(source.keys)).toEqual(['a']);
     write('- { id: d, api_key: sk-dddd }\n');
     expect(idsOf((await news()) as KeySet)).toEqual(['d']);
+  });
+
+  it.each([
+    {
+      what: 'the file was gone',
+      harm: () => hide('api_keys.yaml'),
+      mend: () => unhide('api_keys.yaml'),
+      problem: 'api_keys.yaml: expected the file to be there; its keys stay',
+    },
+    {
+      what: 'the file could not be looked at',
+      harm: () => {
+        hide('api_keys.yaml');
+        symlinkSync('api_keys.yaml', join(folder, 'api_keys.yaml'));
+      },
+      mend: () => unhide('api_keys.yaml'),
+      problem: 'api_keys.yaml: cannot be read: ELOOP',
+    },
+    {
+      what: 'a key that it names could not be read',
+      harm: () => {
+        hide('secret');
+        write('- { id: a, api_key: "file:secret" } # another\n');
+      },
+      mend: () => unhide('secret'),
+      problem: 'api_keys.yaml:1 api_keys[0].api_key: expected a file with the key: ENOENT',
+    },
+  ])('are well again where $what and is back unchanged; until then the problem is told once', async (fault) => {
+    writeFileSync(join(folder, 'secret'), 'sk-aaaa\n');
+    write('- { id: a, api_key: "file:secret" }\n');
+    const told: string[] = [];
+    const { source } = await open({
+      onChange: (keys) => told.push(`well: ${idsOf(keys)}`),
+      onProblem: ({ message }) => told.push(message),
+    });
+    await source.reload();
+    expect(told).toEqual([]);
+    fault.harm();
+    await source.reload();
+    await source.reload();
+    expect(told).toEqual([expect.stringContaining(fault.problem)]);
+    expect(idsOf(source.keys)).toEqual(['a']);
+    fault.mend();
+    await source.reload();
+    await source.reload();
+    expect(told.slice(1)).toEqual(['well: a']);
   });
 
   it('are a single one while there is no file', async () => {
