@@ -7,6 +7,7 @@ import { gating } from './gating.js';
 import { scenarioNames } from './llm/scenarios.js';
 import { llm } from './llm.js';
 
+import { longGop } from './long-gop.js';
 import { overload } from './overload.js';
 
 import { profileNames } from './prepare.js';
@@ -26,7 +27,8 @@ const usage = `usage:
   npm run bench -- gating
   npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
-  npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
+  npm run bench -- stages [--interval I] [--profile 720p|1080p]
+  npm run bench -- long-gop [--interval I] [--profile 720p|1080p]`;
 
 /** @type {Readonly<Record<string, number>>} */
 const usualCameras = { viewers: 100, overload: 300 };
@@ -66,6 +68,9 @@ switch (positionals.join(' ')) {
     break;
   case 'stages':
     await stages({ profile: profile(), interval: load.interval });
+    break;
+  case 'long-gop':
+    await longGop({ profile: profile(), interval: load.interval });
     break;
   case 'llm':
     await llm({

@@ -60,11 +60,48 @@ async function preparedClip(name, profile, seconds) {
   return file;
 }
 
-/** The program that runs each native step alone. */
-export async function preparedStages() {
+/** @type {Readonly<Record<string, readonly string[]>>} */
+const longGopCodecs = {
+  'H.264': ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-sc_threshold', '0'],
+  'H.264, B-frames': ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-sc_threshold', '0'],
+  'H.265, B-frames': ['-c:v', 'libx265', '-preset', 'superfast', '-x265-params', 'bframes=3:scenecut=0:log-level=none'],
+};
+export const longGopKinds = Object.keys(longGopCodecs);
+const longGopSeconds = 20;
+
+/**
+ * The same streets as cameras send them that save bits: a keyframe every 10 s. Made once.
+ *
+ * @param {string} profile
+ * @param {string} kind One of `longGopKinds`.
+ */
+export async function preparedLongGopClips(profile, kind) {
+  const { framesPerSecond } = profiles[/** @type {keyof typeof profiles} */ (profile)];
+  const clips = [];
+  for (const [index, input] of (await preparedClips(profile, 0)).entries()) {
+    const name = footage[index] ?? '';
+    const file = join(cache, `${name}-${profile}-${kind.replaceAll(/\W+/g, '-')}-long.mp4`);
+    clips.push({ name, file });
+    if (existsSync(file)) continue;
+    console.error(`making ${file}`);
+    const unfinished = join(cache, 'unfinished.mp4');
+    const gopFrames = String(10 * framesPerSecond);
+    const stream = [...(longGopCodecs[kind] ?? []), '-g', gopFrames, '-keyint_min', gopFrames, '-b:v', '1500k'];
+    await run('ffmpeg', ['-v', 'error', '-y', '-i', input, '-t', String(longGopSeconds), '-an', ...stream, unfinished]);
+    await rename(unfinished, file);
+  }
+  return clips;
+}
+
+/**
+ * A native program of the measurements, built.
+ *
+ * @param {'roadwatch_stages' | 'roadwatch_long_gop'} name
+ */
+export async function preparedTool(name) {
   await run('cmake', ['--preset', 'release', '-S', here('..')]);
-  await run('cmake', ['--build', here('../build-release'), '--target', 'roadwatch_stages']);
-  return here('../build-release/roadwatch_stages');
+  await run('cmake', ['--build', here('../build-release'), '--target', name]);
+  return here(`../build-release/${name}`);
 }
 
 /**

@@ -5,7 +5,7 @@ import { chooseCandidates } from '../dist/detect/model-candidates.js';
 import { measurePlan } from '../dist/tune/measure-plan.js';
 import { inputSize } from './cameras.js';
 import { machine, modelFile } from './compare.js';
-import { preparedClips, preparedPython, preparedStages } from './prepare.js';
+import { preparedClips, preparedPython, preparedTool } from './prepare.js';
 import { here, run } from './processes.js';
 
 const modelSeconds = 2;
@@ -14,7 +14,7 @@ const framesPerSecond = 25;
 /** @param {{profile: string, interval: number}} options */
 export async function stages({ profile, interval }) {
   const [clip = ''] = await preparedClips(profile, 0);
-  const tool = await preparedStages();
+  const tool = await preparedTool('roadwatch_stages');
   const python = await preparedPython();
   const ours = { ...JSON.parse(await run(tool, [clip])), model_ms: await modelMs() };
   const peer = JSON.parse(

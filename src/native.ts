@@ -198,6 +198,8 @@ export interface CameraStats {
   readonly intervalMs: number;
   /** Time between keyframes, once measured. */
   readonly gopMs?: number;
+  /** It sends no keyframes, but refreshes its picture bit by bit; else left out. */
+  readonly gradualRefresh?: true;
   /** What decodes: software, cuda, vaapi or v4l2m2m. */
   readonly decoder: string;
   readonly codec?: string;
@@ -207,6 +209,8 @@ export interface CameraStats {
   readonly decodeMs: number;
   readonly framesDecoded: number;
   readonly decodeErrors: number;
+  /** Frames that were decoded for an analysis. */
+  readonly framesOffered: number;
   /** Frames that a newer one replaced before they were analysed. */
   readonly framesReplaced: number;
   /** Frames that were too old to be analysed. */
@@ -214,9 +218,14 @@ export interface CameraStats {
   readonly analysed: number;
   /** Of `analysed`, frames for which an earlier result stands. */
   readonly reused: number;
+  /** A frame is being analysed, or its result has not been let go. */
+  readonly busy: boolean;
   /** Age of the newest result in milliseconds; none before the first. */
   readonly resultAgeMs?: number;
 }
+
+/** What the watchdog may start anew of a camera. */
+export type CameraStage = 'source' | 'decode' | 'analysis';
 
 export interface PipelineStats {
   readonly cameras: readonly CameraStats[];
@@ -245,8 +254,8 @@ export interface NativePipeline {
    */
   removeCamera(cameraId: string): Promise<void>;
   setDemand(cameraId: string, demand: PictureDemand): void;
-  /** Watchdog: starts a camera's stage anew. */
-  restartStage(cameraId: string, stage: 'source' | 'decode'): void;
+  /** Watchdog: starts a camera's stage anew; of the analysis, that the camera's frame waits is told once more. */
+  restartStage(cameraId: string, stage: CameraStage): void;
   /**
    * Watchdog: closes the lanes whose run has lasted this long and lets their frames go; the result is how many. Their
    * workers get null from next() if they ever come back.

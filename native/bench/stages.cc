@@ -92,7 +92,8 @@ VisionOptions Vision() {
 
 void Run(const std::string& path) {
   const Clip clip(path);
-  Decoder decoder(*clip.stream.codec, HardwareDecode::kNone, [](const std::string&) {});
+  HardwareDevices none;
+  Decoder decoder(*clip.stream.codec, HardwareDecode::kNone, none, [](const std::string&) {});
   std::optional<DecodedFrame> frame;
   const auto keep = [&frame](DecodedFrame decoded) { frame.emplace(std::move(decoded)); };
   const double keyframeMs = MeanMs([&] { decoder.DecodeKeyframe(clip.gop.front(), keep); });

@@ -117,6 +117,7 @@ Napi::Object CameraStatsToJs(Napi::Env env, const CameraStats& stats) {
   object.Set("configuredIntervalMs", ToJs(env, stats.configuredInterval.count()));
   object.Set("intervalMs", ToJs(env, stats.interval.count()));
   if (stats.gop) object.Set("gopMs", ToJs(env, stats.gop->count()));
+  if (stats.gradualRefresh) object.Set("gradualRefresh", Napi::Boolean::New(env, true));
   object.Set("decoder", stats.decoder);
   if (!stats.codec.empty()) object.Set("codec", stats.codec);
   if (stats.imageWidthPx > 0) {
@@ -126,10 +127,12 @@ Napi::Object CameraStatsToJs(Napi::Env env, const CameraStats& stats) {
   object.Set("decodeMs", ToJs(env, stats.meanDecodeMs));
   object.Set("framesDecoded", ToJs(env, stats.framesDecoded));
   object.Set("decodeErrors", ToJs(env, stats.decodeErrors));
+  object.Set("framesOffered", ToJs(env, stats.framesOffered));
   object.Set("framesReplaced", ToJs(env, stats.framesReplaced));
   object.Set("framesStale", ToJs(env, stats.framesStale));
   object.Set("analysed", ToJs(env, stats.analysed));
   object.Set("reused", ToJs(env, stats.reused));
+  object.Set("busy", Napi::Boolean::New(env, stats.busy));
   if (stats.resultAge) object.Set("resultAgeMs", ToJs(env, stats.resultAge->count()));
   return object;
 }

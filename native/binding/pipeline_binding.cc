@@ -1,6 +1,7 @@
 #include "binding/pipeline_binding.h"
 
 #include <functional>
+#include <map>
 #include <utility>
 
 #include "binding/blocking_call.h"
@@ -132,11 +133,14 @@ void PipelineBinding::SetDemand(const Napi::CallbackInfo& info) {
 void PipelineBinding::RestartStage(const Napi::CallbackInfo& info) {
   const std::string cameraId = StringArgument(info, 0, "cameraId");
   const std::string stage = StringArgument(info, 1, "stage");
-  if (stage != "source" && stage != "decode") {
-    throw JsError(info.Env(), "invalid-argument", "expected stage to be source or decode, received " + stage);
+  const std::map<std::string, Stage> stages{
+      {"source", Stage::kSource}, {"decode", Stage::kDecode}, {"analysis", Stage::kAnalysis}};
+  const auto found = stages.find(stage);
+  if (found == stages.end()) {
+    throw JsError(info.Env(), "invalid-argument",
+                  "expected stage to be source, decode or analysis, received " + stage);
   }
-  Guarded(info.Env(),
-          [&] { pipeline_->RestartStage(cameraId, stage == "source" ? Stage::kSource : Stage::kDecode); });
+  Guarded(info.Env(), [&] { pipeline_->RestartStage(cameraId, found->second); });
 }
 
 Napi::Value PipelineBinding::AbandonRuns(const Napi::CallbackInfo& info) {

@@ -1,10 +1,8 @@
 #include "decode/decoder.h"
 
-extern "C" {
-#include <libavutil/hwcontext.h>
-}
-
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +23,9 @@ struct Hardware {
   AVHWDeviceType device;
   const char* name;
 };
+
+constexpr std::string_view kSoftware = "software";
+constexpr std::string_view kV4l2m2m = "v4l2m2m";
 
 constexpr std::array<Hardware, 2> kDevices{{{HardwareDecode::kCuda, AV_HWDEVICE_TYPE_CUDA, "cuda"},
                                             {HardwareDecode::kVaapi, AV_HWDEVICE_TYPE_VAAPI, "vaapi"}}};
@@ -53,8 +54,16 @@ struct Stamp {
 
 /// More than any codec reorders.
 constexpr size_t kStamps = 64;
+/// By so many frames a picture may be shown earlier or later than it is decoded: H.264 A.3.1, H.265 A.4.2.
+constexpr int kLongestReorderFrames = 16;
+/// A decoder that takes no packet gives pictures first; one that still takes none is stuck.
+constexpr int kSendAttempts = 3;
 
 }  // namespace
+
+bool CanBeFlushed(const AVCodec& codec) {
+  return codec.wrapper_name == nullptr || codec.wrapper_name != kV4l2m2m;
+}
 
 DecodedFrame::DecodedFrame(AvFramePtr frame, int64_t captureUtcMs, MonotonicTime receivedAt,
                            std::optional<double> mediaTimeMs)
@@ -68,17 +77,18 @@ void DecodedFrame::ToPlanar() { frame_ = ToPlanarYuv(std::move(frame_)); }
 PlanarFrame DecodedFrame::View() const { return ViewOf(*frame_); }
 
 struct Decoder::Impl {
-  Impl(const AVCodecParameters& parameters_, HardwareDecode hardware, Log log_) : log(std::move(log_)) {
+  Impl(const AVCodecParameters& parameters_, HardwareDecode hardware, HardwareDevices& devices, Log log_)
+      : log(std::move(log_)) {
     parameters.reset(avcodec_parameters_alloc());
     avcodec_parameters_copy(parameters.get(), &parameters_);
-    if (hardware != HardwareDecode::kNone && OpenHardware(hardware)) return;
+    if (hardware != HardwareDecode::kNone && OpenHardware(hardware, devices)) return;
     OpenSoftware();
   }
 
-  bool OpenHardware(HardwareDecode wanted) {
+  bool OpenHardware(HardwareDecode wanted, HardwareDevices& devices) {
     for (const Hardware& candidate : kDevices) {
       if (wanted != HardwareDecode::kAuto && wanted != candidate.kind) continue;
-      if (OpenDevice(candidate)) return true;
+      if (OpenDevice(candidate, devices)) return true;
     }
     if (wanted == HardwareDecode::kAuto || wanted == HardwareDecode::kV4l2m2m) {
       if (OpenV4l2()) return true;
@@ -87,7 +97,7 @@ struct Decoder::Impl {
     return false;
   }
 
-  bool OpenDevice(const Hardware& hardware) {
+  bool OpenDevice(const Hardware& hardware, HardwareDevices& devices) {
     const AVCodec* codec = avcodec_find_decoder(parameters->codec_id);
     if (codec == nullptr) return false;
     for (int i = 0;; ++i) {
@@ -96,11 +106,10 @@ struct Decoder::Impl {
       const bool fits = config->device_type == hardware.device &&
                         (config->methods & AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX) != 0;
       if (!fits) continue;
-      AVBufferRef* device = nullptr;
-      if (av_hwdevice_ctx_create(&device, hardware.device, nullptr, nullptr, 0) < 0) return false;
-      const AvBufferPtr owned(device);
+      const AvBufferPtr device = devices.Get(hardware.device);
+      if (!device) return false;
       deviceFormat = config->pix_fmt;
-      if (!Open(codec, device)) return false;
+      if (!Open(codec, device.get())) return false;
       name = hardware.name;
       log(std::string(hardware.name) + " decodes");
       return true;
@@ -110,8 +119,9 @@ struct Decoder::Impl {
   bool OpenV4l2() {
     const char* decoderName = V4l2DecoderName(parameters->codec_id);
     const AVCodec* codec = decoderName == nullptr ? nullptr : avcodec_find_decoder_by_name(decoderName);
+    deviceFormat = AV_PIX_FMT_NONE;
     if (codec == nullptr || !Open(codec, nullptr)) return false;
-    name = "v4l2m2m";
+    name = kV4l2m2m;
     log("v4l2m2m decodes");
     return true;
   }
@@ -123,7 +133,7 @@ struct Decoder::Impl {
       throw Error("unsupported-codec",
                   std::string("cannot decode ") + avcodec_get_name(parameters->codec_id) + " here");
     }
-    name = "software";
+    name = kSoftware;
   }
 
   bool Open(const AVCodec* codec, AVBufferRef* device) {
@@ -133,21 +143,37 @@ struct Decoder::Impl {
     context->max_pixels = kMaxPixels;
     context->opaque = &deviceFormat;
     context->get_format = ChooseFormat;
-    const bool inMemory = device == nullptr && (codec->capabilities & AV_CODEC_CAP_DR1) != 0;
-    if (inMemory) ShareFrameBuffers(*context);
+    // With a device, too: where it does not take the stream after all, pictures are made in memory.
+    if ((codec->capabilities & AV_CODEC_CAP_DR1) != 0) ShareFrameBuffers(*context);
     if (device != nullptr) context->hw_device_ctx = av_buffer_ref(device);
+    atStart = true;
     return avcodec_open2(context.get(), codec, nullptr) >= 0;
   }
 
-  void Send(const Packet& packet) {
+  void Decode(const Packet& packet, AVDiscard leftOut, const Sink& sink) {
+    context->skip_frame = leftOut;
+    Send(packet, sink);
+    Receive(sink);
+  }
+
+  void Send(const Packet& packet, const Sink& sink) {
+    if (std::exchange(atStart, false)) {
+      // FFmpeg's H.264 decoder waits by itself; others show what was never sent as grey.
+      const int refreshFrames = packet.refreshFrames.value_or(0);
+      wholeFrom = refreshFrames == 0 ? next : next + refreshFrames + kLongestReorderFrames;
+    }
     AVPacket& data = *packet.data;
     const int64_t pts = data.pts;
     stamps[static_cast<size_t>(next) % kStamps] = {next, packet.captureUtcMs, packet.receivedAt,
                                                    packet.mediaTimeMs};
     data.pts = next++;
-    const int error = avcodec_send_packet(context.get(), &data);
+    int error = avcodec_send_packet(context.get(), &data);
+    for (int attempt = 1; error == AVERROR(EAGAIN) && attempt < kSendAttempts; ++attempt) {
+      Receive(sink);
+      error = avcodec_send_packet(context.get(), &data);
+    }
     data.pts = pts;
-    if (error >= 0 || error == AVERROR(EAGAIN)) return;
+    if (error >= 0) return;
     FallBack();
     throw Error("decode-failed", "cannot decode a packet: " + AvErrorText(error));
   }
@@ -163,6 +189,8 @@ struct Decoder::Impl {
         FallBack();
         throw Error("decode-failed", "cannot decode a picture: " + AvErrorText(error));
       }
+      NoticeSoftware(*frame);
+      if (frame->pts >= 0 && frame->pts < wholeFrom) continue;
       if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0) {
         damaged = true;
         continue;
@@ -174,48 +202,84 @@ struct Decoder::Impl {
     if (damaged) throw Error("decode-failed", "dropped a picture that came damaged");
   }
 
+  void Drain(const Sink& sink) {
+    if (atStart) return;
+    avcodec_send_packet(context.get(), nullptr);
+    try {
+      Receive(sink);
+    } catch (const Error&) {
+      Flush();
+      throw;
+    }
+    Flush();
+  }
+
+  /// FFmpeg goes over to software by itself where the device does not take the stream.
+  void NoticeSoftware(const AVFrame& frame) {
+    if (deviceFormat == AV_PIX_FMT_NONE || frame.format == deviceFormat || name == kSoftware) return;
+    log(std::string(name) + " does not take this stream; software decodes");
+    name = kSoftware;
+  }
+
   /// Hardware that fails is not asked again: software takes over at the next keyframe.
   void FallBack() {
-    if (context->hw_device_ctx == nullptr && std::string_view(name) != "v4l2m2m") return;
+    if (name == kSoftware) return;
     log(std::string(name) + " failed; software decodes from now on");
     OpenSoftware();
   }
 
-  void Flush() { avcodec_flush_buffers(context.get()); }
+  void Flush() {
+    if (atStart) return;
+    atStart = true;
+    if (CanBeFlushed(*context->codec)) {
+      avcodec_flush_buffers(context.get());
+    } else if (!Open(context->codec, nullptr)) {
+      FallBack();
+    }
+  }
 
   Log log;
   AvCodecParametersPtr parameters;
   AvCodecContextPtr context;
   AVPixelFormat deviceFormat = AV_PIX_FMT_NONE;
-  const char* name = "software";
+  std::string_view name = kSoftware;
+  bool atStart = true;  ///< nothing was sent since it was opened or flushed
   int64_t next = 0;
+  int64_t wholeFrom = 0;  ///< pictures of earlier packets are not whole
   std::array<Stamp, kStamps> stamps;
 };
 
-Decoder::Decoder(const AVCodecParameters& parameters, HardwareDecode hardware, Log log)
-    : impl_(std::make_unique<Impl>(parameters, hardware, std::move(log))) {}
+Decoder::Decoder(const AVCodecParameters& parameters, HardwareDecode hardware, HardwareDevices& devices,
+                 Log log)
+    : impl_(std::make_unique<Impl>(parameters, hardware, devices, std::move(log))) {}
 
 Decoder::~Decoder() = default;
 
 void Decoder::Decode(const Packet& packet, const Sink& sink) {
-  impl_->Send(packet);
-  impl_->Receive(sink);
+  impl_->Decode(packet, AVDISCARD_DEFAULT, sink);
+}
+
+void Decoder::DecodeUnseen(const Packet& packet, const Sink& sink) {
+  impl_->Decode(packet, AVDISCARD_NONREF, sink);
 }
 
 void Decoder::DecodeKeyframe(const Packet& packet, const Sink& sink) {
   impl_->Flush();
-  impl_->Send(packet);
+  impl_->Decode(packet, AVDISCARD_DEFAULT, sink);
   Drain(sink);
 }
 
-void Decoder::Drain(const Sink& sink) {
-  avcodec_send_packet(impl_->context.get(), nullptr);
-  impl_->Receive(sink);
-  impl_->Flush();
-}
+void Decoder::Drain(const Sink& sink) { impl_->Drain(sink); }
 
 void Decoder::Reset() { impl_->Flush(); }
 
-const char* Decoder::Name() const { return impl_->name; }
+size_t Decoder::ReorderedPackets() const {
+  // Where pictures come in two fields, each is a packet.
+  constexpr int kPacketsAPicture = 2;
+  constexpr int kMargin = 4;
+  return static_cast<size_t>(kPacketsAPicture * impl_->context->has_b_frames + kMargin);
+}
+
+std::string Decoder::Name() const { return std::string(impl_->name); }
 
 }  // namespace roadwatch

@@ -14,6 +14,10 @@ constexpr double kGopTolerance = 1.25;
 constexpr double kGopReturn = 1.1;
 /// A keyframe that has not come for so many intervals is not waited for.
 constexpr double kOverdueIntervals = 1.5;
+/// One may have been damaged in a way that the decoder does not see.
+constexpr int kFutileKeyframes = 2;
+/// However much later than their packets pictures come out of the decoder, it is not by more than this.
+constexpr std::chrono::milliseconds kLongestReorder{1000};
 
 }  // namespace
 
@@ -37,11 +41,8 @@ PacketGate::PacketGate(DecodePolicy policy, std::chrono::milliseconds interval,
 
 bool PacketGate::Push(Packet packet) {
   const MonotonicTime now = packet.receivedAt;
-  if (packet.keyframe) {
-    gop_.Keyframe(now);
-    ChooseMode();
-    synced_ = true;
-  }
+  if (packet.keyframe) BeginAtKeyframe(now);
+  if (packet.refreshFrames) BeginAtRefresh();
   if (OverBound(2)) GiveUpSequence();
   if (!synced_) return false;
   Hold(std::move(packet));
@@ -55,15 +56,52 @@ DecodeWork PacketGate::Take(MonotonicTime now) {
   return TakeSequence(now);
 }
 
+bool PacketGate::OnKeyframeDecoded(size_t pictures) {
+  futileKeyframes_ = pictures > 0 ? 0 : futileKeyframes_ + 1;
+  if (futileKeyframes_ < kFutileKeyframes || mode_ != DecodeMode::kKeyframes) return false;
+  keyframesStandAlone_ = false;
+  MoveTo(DecodeMode::kOnDemand);
+  // Held is the keyframe with what followed it, or, where only keyframes were wanted, nothing.
+  synced_ = !held_.empty();
+  return true;
+}
+
 void PacketGate::Restart() {
   Drop();
   gop_.Interrupted();
   synced_ = false;
   startsAnew_ = true;
+  keyframes_ = 0;
+  refreshes_ = 0;
+  futileKeyframes_ = 0;
+  keyframesStandAlone_ = true;
+}
+
+void PacketGate::BeginAtKeyframe(MonotonicTime now) {
+  gop_.Keyframe(now);
+  ++keyframes_;
+  refreshes_ = 0;
+  ChooseMode();
+  synced_ = true;
+}
+
+/// Where the sequence has begun, it goes on; keyframes that were waited for alone are given up.
+void PacketGate::BeginAtRefresh() {
+  refreshes_ = synced_ ? std::min(refreshes_ + 1, kRefreshesWithoutKeyframe) : kRefreshesWithoutKeyframe;
+  const bool alone = policy_ == DecodePolicy::kKeyframes && mode_ == DecodeMode::kKeyframes;
+  if (synced_ && !(alone && refreshesGradually())) return;
+  Drop();
+  MoveTo(policy_ == DecodePolicy::kAll ? DecodeMode::kAll : DecodeMode::kOnDemand);
+  synced_ = true;
 }
 
 /// At a keyframe, where every way of decoding can begin.
 void PacketGate::ChooseMode() {
+  if (!keyframesStandAlone_) return;
+  if (policy_ == DecodePolicy::kKeyframes && mode_ != DecodeMode::kKeyframes) {
+    Drop();
+    MoveTo(DecodeMode::kKeyframes);
+  }
   if (policy_ != DecodePolicy::kAuto || !gop_.Gop()) return;
   const auto gopMs = static_cast<double>(gop_.Gop()->count());
   const auto intervalMs = static_cast<double>(due_.interval().count());
@@ -97,12 +135,13 @@ void PacketGate::Hold(Packet packet) {
     GiveUpSequence();
     synced_ = true;
   }
-  if (packet.keyframe && mode_ != DecodeMode::kAll) {
+  const bool beginsAnew = packet.keyframe && (keyframesStandAlone_ || startsAnew_);
+  if (beginsAnew && mode_ != DecodeMode::kAll) {
     // Whatever came before this keyframe is not needed any more.
     if (mode_ == DecodeMode::kKeyframes && !held_.empty() && KeyframeIsDue()) ++replaced_;
     Drop();
     startsAnew_ = true;
-  } else if (policy_ == DecodePolicy::kKeyframes) {
+  } else if (policy_ == DecodePolicy::kKeyframes && mode_ == DecodeMode::kKeyframes) {
     return;
   }
   heldBytes_ += static_cast<size_t>(packet.data->size);
@@ -163,6 +202,7 @@ DecodeWork PacketGate::TakeSequence(MonotonicTime now) {
   DecodeWork work;
   work.restart = std::exchange(startsAnew_, false);
   work.analyse = firstFramePending_ || due_.IsDue(now, Milliseconds(0));
+  work.unseen = !work.analyse && !due_.IsDue(now + kLongestReorder, Milliseconds(0));
   for (Packet& packet : held_) work.packets.push_back(std::move(packet));
   Drop();
   if (work.analyse) due_.Taken(now, Milliseconds(0));

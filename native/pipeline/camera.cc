@@ -24,11 +24,12 @@ double MillisecondsBetween(MonotonicTime from, MonotonicTime to) {
 }  // namespace
 
 Camera::Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds phase,
-               const BackoffOptions& backoff, WorkerPool& pool, const Clock& clock, Random& random,
-               Listener& frames, PipelineListener& events)
+               const BackoffOptions& backoff, WorkerPool& pool, HardwareDevices& devices, const Clock& clock,
+               Random& random, Listener& frames, PipelineListener& events)
     : options_(std::move(options)),
       serial_(serial),
       pool_(pool),
+      devices_(devices),
       clock_(clock),
       frames_(frames),
       events_(events),
@@ -66,13 +67,15 @@ void Camera::Close() noexcept {
   slot_.reset();
   gate_.Restart();
   // Somebody may still hold the camera for its last result; nobody needs its decoder.
+  LetWorkGo();
   decoder_.reset();
 }
 
 std::optional<PendingFrame> Camera::TakeFrame() {
   const std::lock_guard lock(mutex_);
   announced_ = false;
-  if (closed_ || !slot_) return std::nullopt;
+  // Busy: announced twice. Its release announces what is in the slot.
+  if (closed_ || busy_ || !slot_) return std::nullopt;
   const auto age = clock_.Now() - slot_->frame.receivedAt();
   if (options_.playback == Playback::kLive &&
       age > std::max(kStaleIntervals * options_.interval, kMinStaleAge)) {
@@ -147,6 +150,15 @@ void Camera::RestartDecode() {
   restartDecode_ = true;
 }
 
+void Camera::AnnounceAgain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (busy_ || !slot_ || closed_) return;
+    announced_ = true;
+  }
+  frames_.OnFrameReady(shared_from_this());
+}
+
 CameraStats Camera::Stats() const {
   const SourceQuality quality = reader_.Quality();
   const std::lock_guard lock(mutex_);
@@ -154,10 +166,14 @@ CameraStats Camera::Stats() const {
   stats.quality = quality;
   stats.decodeMode = gate_.mode();
   stats.gop = gate_.gop();
+  stats.gradualRefresh = gate_.refreshesGradually();
+  stats.busy = busy_;
   stats.configuredInterval = options_.interval;
   stats.interval = gate_.interval();
   stats.framesReplaced += gate_.replacedPackets();
-  if (framesReady_ > 0) stats.meanDecodeMs = decodeMsTotal_ / static_cast<double>(framesReady_);
+  if (stats.framesOffered > 0) {
+    stats.meanDecodeMs = decodeMsTotal_ / static_cast<double>(stats.framesOffered);
+  }
   if (newestResultAt_) {
     stats.resultAge = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - *newestResultAt_);
   }
@@ -177,6 +193,7 @@ void Camera::OnStream(StreamInfo stream) {
   stats_.codec = avcodec_get_name(stream.codec->codec_id);
   newStream_ = std::move(stream.codec);
   analysed_.reset();
+  saidGradual_ = false;
   gate_.Restart();
 }
 
@@ -186,10 +203,16 @@ void Camera::OnPacket(Packet packet) {
     return;
   }
   bool ready = false;
+  bool sayGradual = false;
   {
     const std::lock_guard lock(mutex_);
     ready = gate_.Push(std::move(packet)) && !decodeScheduled_ && !closed_;
     if (ready) decodeScheduled_ = true;
+    sayGradual = gate_.refreshesGradually() && !std::exchange(saidGradual_, gate_.refreshesGradually());
+  }
+  if (sayGradual) {
+    Log(LogLevel::kInfo, "gradual-refresh",
+        "it sends no keyframes, but refreshes its picture bit by bit: all of it has to be decoded");
   }
   if (ready) ScheduleDecode();
 }
@@ -218,23 +241,26 @@ void Camera::ScheduleDecode() {
   changed_.notify_all();
 }
 
-/// One piece of work, then to the back of the queue: a camera with much to decode does not hold up the
+/// One part of its work, then to the back of the queue: a camera with much to decode does not hold up the
 /// others.
 void Camera::DecodeTask() {
-  DecodeWork work;
-  if (!TakeWork(work)) return;
+  if (!TakeWork()) return;
   try {
-    RunWork(work);
+    RunPart();
   } catch (const std::exception& error) {
     CountDecodeError(error);
+    LetWorkGo();
   }
   ScheduleDecode();
 }
 
-bool Camera::TakeWork(DecodeWork& work) {
+bool Camera::TakeWork() {
   const std::lock_guard lock(mutex_);
-  if (!closed_) work = gate_.Take(clock_.Now());
-  if (!work.packets.empty()) {
+  // What is left is of a connection or a decoder that is no more.
+  if (closed_ || newStream_ || restartDecode_) LetWorkGo();
+  if (!work_.packets.empty()) return true;
+  if (!closed_) work_ = gate_.Take(clock_.Now());
+  if (!work_.packets.empty()) {
     TakeStream();
     return true;
   }
@@ -242,6 +268,12 @@ bool Camera::TakeWork(DecodeWork& work) {
   // Under the lock: whoever waits in Close() may destroy this camera's pool next.
   changed_.notify_all();
   return false;
+}
+
+void Camera::LetWorkGo() {
+  work_ = {};
+  nextPacket_ = 0;
+  newest_.reset();
 }
 
 /// With the lock that its packets are taken under: those of one connection never meet another one's decoder.
@@ -257,9 +289,9 @@ void Camera::PrepareDecoder(bool restart) {
   if (!stream_) throw Error("unsupported-codec", "the stream has no decoder");
   if (std::exchange(rebuild_, false) || !decoder_) {
     decoder_.reset();
-    decoder_ = std::make_unique<Decoder>(*stream_, options_.hardware, [this](const std::string& message) {
-      Log(LogLevel::kInfo, "decoder", message);
-    });
+    decoder_ = std::make_unique<Decoder>(
+        *stream_, options_.hardware, devices_,
+        [this](const std::string& message) { Log(LogLevel::kInfo, "decoder", message); });
   } else if (restart) {
     decoder_->Reset();
   }
@@ -267,38 +299,69 @@ void Camera::PrepareDecoder(bool restart) {
   stats_.decoder = decoder_->Name();
 }
 
-void Camera::RunWork(DecodeWork& work) {
+void Camera::RunPart() {
   const MonotonicTime start = Monotonic::now();
-  PrepareDecoder(work.restart);
-  std::optional<DecodedFrame> newest;
+  if (nextPacket_ == 0) {
+    analysisOwed_ = analysisOwed_ || work_.analyse;
+    PrepareDecoder(work_.restart);
+  }
   uint64_t decoded = 0;
   const auto keepNewest = [&](DecodedFrame frame) {
-    newest.emplace(std::move(frame));
+    newest_.emplace(std::move(frame));
     ++decoded;
   };
-  for (const Packet& packet : work.packets) {
-    if (closed_) return;
-    try {
-      if (work.keyframeAlone) {
-        decoder_->DecodeKeyframe(packet, keepNewest);
-      } else {
-        decoder_->Decode(packet, keepNewest);
-      }
-    } catch (const Error& error) {
-      CountDecodeError(error);
-    }
-  }
-  analysisOwed_ = analysisOwed_ || work.analyse;
-  const bool offer = newest && analysisOwed_;
-  if (offer) newest->ToPlanar();
+  const size_t end = std::min(work_.packets.size(), nextPacket_ + kPacketsATask);
+  for (; nextPacket_ < end && !closed_; ++nextPacket_) DecodePacket(work_.packets[nextPacket_], keepNewest);
+  const bool done = nextPacket_ == work_.packets.size();
+  const bool offer = done && newest_ && analysisOwed_;
+  if (offer) newest_->ToPlanar();
   decodeMsSinceFrame_ += MillisecondsBetween(start, Monotonic::now());
   {
     const std::lock_guard lock(mutex_);
     stats_.framesDecoded += decoded;
   }
-  if (!offer) return;
-  analysisOwed_ = false;
-  PutFrame(std::move(*newest));
+  if (offer) {
+    analysisOwed_ = false;
+    PutFrame(std::move(*newest_));
+  }
+  if (done) LetWorkGo();
+}
+
+void Camera::DecodePacket(const Packet& packet, const Decoder::Sink& sink) {
+  try {
+    if (work_.keyframeAlone) {
+      DecodeKeyframe(packet, sink);
+    } else if (IsUnseen(nextPacket_)) {
+      decoder_->DecodeUnseen(packet, sink);
+    } else {
+      decoder_->Decode(packet, sink);
+    }
+  } catch (const Error& error) {
+    CountDecodeError(error);
+  }
+}
+
+void Camera::DecodeKeyframe(const Packet& packet, const Decoder::Sink& sink) {
+  size_t pictures = 0;
+  decoder_->DecodeKeyframe(packet, [&](DecodedFrame frame) {
+    ++pictures;
+    sink(std::move(frame));
+  });
+  bool givenUp = false;
+  {
+    const std::lock_guard lock(mutex_);
+    givenUp = gate_.OnKeyframeDecoded(pictures);
+  }
+  if (givenUp) {
+    Log(LogLevel::kInfo, "keyframes-futile",
+        "its keyframes give no picture when they are alone: what follows them is decoded, too");
+  }
+}
+
+/// Looked at is what comes last, if an analysis is owed.
+bool Camera::IsUnseen(size_t index) const {
+  if (!analysisOwed_) return work_.unseen;
+  return index + decoder_->ReorderedPackets() < work_.packets.size();
 }
 
 void Camera::DecodeEveryFrame(const Packet& packet) {
@@ -309,11 +372,20 @@ void Camera::DecodeEveryFrame(const Packet& packet) {
   }
   try {
     PrepareDecoder(false);
-    decoder_->Decode(packet, [this](DecodedFrame frame) { OfferEveryFrame(std::move(frame)); });
+    const auto offer = [this](DecodedFrame frame) { OfferEveryFrame(std::move(frame)); };
+    if (IsDue(packet.mediaTimeMs.value_or(0))) {
+      decoder_->Decode(packet, offer);
+    } else {
+      decoder_->DecodeUnseen(packet, offer);
+    }
   } catch (const Error& error) {
     CountDecodeError(error);
   }
   decodeMsSinceFrame_ += MillisecondsBetween(start, Monotonic::now());
+}
+
+bool Camera::IsDue(double mediaTimeMs) const {
+  return mediaTimeMs + kMediaTimeToleranceMs >= nextMediaTimeMs_;
 }
 
 /// Waits for the frame's analysis, so that the reader is never ahead of it: nothing is lost.
@@ -324,7 +396,7 @@ void Camera::OfferEveryFrame(DecodedFrame frame) {
     if (closed_) return;
   }
   const double mediaTimeMs = frame.mediaTimeMs().value_or(0);
-  if (mediaTimeMs + kMediaTimeToleranceMs < nextMediaTimeMs_) return;
+  if (!IsDue(mediaTimeMs)) return;
   const auto intervalMs = static_cast<double>(options_.interval.count());
   while (intervalMs > 0 && nextMediaTimeMs_ <= mediaTimeMs + kMediaTimeToleranceMs)
     nextMediaTimeMs_ += intervalMs;
@@ -351,7 +423,7 @@ void Camera::PutFrame(DecodedFrame frame) {
     stats_.imageWidthPx = view.widthPx;
     stats_.imageHeightPx = view.heightPx;
     decodeMsTotal_ += pending.decodeMs;
-    ++framesReady_;
+    ++stats_.framesOffered;
     reusable = TakeReusable(pending);
   }
   if (reusable) {

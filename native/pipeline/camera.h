@@ -9,6 +9,7 @@
 #include <string>
 
 #include "decode/decoder.h"
+#include "decode/hardware_devices.h"
 #include "decode/packet_gate.h"
 #include "detect/vision_backend.h"
 #include "image/scene_digest.h"
@@ -37,6 +38,7 @@ struct CameraStats {
   SourceQuality quality;
   DecodeMode decodeMode = DecodeMode::kKeyframes;
   std::optional<std::chrono::milliseconds> gop;
+  bool gradualRefresh = false;  ///< it sends no keyframes, but refreshes its picture bit by bit
   std::chrono::milliseconds configuredInterval{0};
   std::chrono::milliseconds interval{0};  ///< in effect: the configured one, stretched under load
   std::string decoder;
@@ -46,18 +48,24 @@ struct CameraStats {
   double meanDecodeMs = 0;
   uint64_t framesDecoded = 0;
   uint64_t decodeErrors = 0;
+  uint64_t framesOffered = 0;  ///< decoded for an analysis
   uint64_t framesReplaced = 0;
   uint64_t framesStale = 0;
   uint64_t analysed = 0;
   uint64_t reused = 0;  ///< of `analysed`, those for which an earlier result stands
+  bool busy = false;    ///< a frame is being analysed, or its result not let go
   std::optional<std::chrono::milliseconds> resultAge;
 };
 
 /// One camera from its packets to the newest frame: reader, decode policy, decoder and a slot of one frame.
-/// Packets come on the reader's thread; decoding runs on the pool, one task of a camera at a time (with
-/// Playback::kEveryFrame on the reader's thread, which then waits for each analysis). Closed by its pipeline.
+/// Packets come on the reader's thread; decoding runs on the pool, one task of a camera at a time, of at most
+/// `kPacketsATask` packets (with Playback::kEveryFrame on the reader's thread, which then waits for each
+/// analysis). Closed by its pipeline.
 class Camera final : public CameraReader::Listener, public std::enable_shared_from_this<Camera> {
  public:
+  /// Other cameras' tasks come between the parts of a long burst.
+  static constexpr size_t kPacketsATask = 64;
+
   class Listener {
    public:
     virtual ~Listener() = default;
@@ -70,8 +78,8 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   };
 
   Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds phase,
-         const BackoffOptions& backoff, WorkerPool& pool, const Clock& clock, Random& random,
-         Listener& frames, PipelineListener& events);
+         const BackoffOptions& backoff, WorkerPool& pool, HardwareDevices& devices, const Clock& clock,
+         Random& random, Listener& frames, PipelineListener& events);
   ~Camera() override;
 
   void Start();
@@ -101,6 +109,8 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   const CameraOptions& options() const { return options_; }
   void RestartSource();
   void RestartDecode();
+  /// The slot's frame, if nobody is busy with an earlier one, is announced once more.
+  void AnnounceAgain();
   CameraStats Stats() const;
   CameraKey Key() const { return {options_.cameraId, serial_}; }
 
@@ -112,12 +122,17 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
 
   void ScheduleDecode();
   void DecodeTask();
-  bool TakeWork(DecodeWork& work);
+  bool TakeWork();
   void TakeStream();
+  void LetWorkGo();
   void PrepareDecoder(bool restart);
-  void RunWork(DecodeWork& work);
+  void RunPart();
+  void DecodePacket(const Packet& packet, const Decoder::Sink& sink);
+  void DecodeKeyframe(const Packet& packet, const Decoder::Sink& sink);
+  bool IsUnseen(size_t index) const;
   void DecodeEveryFrame(const Packet& packet);
   void OfferEveryFrame(DecodedFrame frame);
+  bool IsDue(double mediaTimeMs) const;
   void WaitUntilAnalysed(std::unique_lock<std::mutex>& lock);
   void PutFrame(DecodedFrame frame);
   void OfferFrame(PendingFrame pending);
@@ -129,6 +144,7 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   const CameraOptions options_;
   const uint64_t serial_;
   WorkerPool& pool_;
+  HardwareDevices& devices_;
   const Clock& clock_;
   Listener& frames_;
   PipelineListener& events_;
@@ -142,12 +158,12 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   std::atomic<bool> closed_{false};  ///< set under the lock; a long decode looks without it
   bool decodeScheduled_ = false;
   bool restartDecode_ = false;
-  bool announced_ = false;  ///< the listener knows of the slot's frame
-  bool busy_ = false;       ///< a frame is being analysed, or its result not delivered
+  bool saidGradual_ = false;  ///< of this connection, that it sends no keyframes
+  bool announced_ = false;    ///< the listener knows of the slot's frame
+  bool busy_ = false;         ///< a frame is being analysed, or its result not delivered
   PictureDemand demand_;
   CameraStats stats_;
   double decodeMsTotal_ = 0;
-  uint64_t framesReady_ = 0;
   std::optional<MonotonicTime> newestResultAt_;
   /// The last analysis, where results may be reused.
   struct Analysed {
@@ -162,6 +178,9 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   AvCodecParametersPtr stream_;
   bool rebuild_ = false;  ///< the decoder is of another stream, or stuck
   std::unique_ptr<Decoder> decoder_;
+  DecodeWork work_;                     ///< what is being decoded
+  size_t nextPacket_ = 0;               ///< of `work_`
+  std::optional<DecodedFrame> newest_;  ///< that came of `work_` so far
   double decodeMsSinceFrame_ = 0;
   bool analysisOwed_ = false;
   double nextMediaTimeMs_ = 0;

@@ -57,8 +57,9 @@ CameraKey Pipeline::AddCamera(CameraOptions options) {
     }
     const auto phase = NextPhase(options.interval);
     const std::string id = options.cameraId;
-    camera = std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
-                                      clock_, random_, static_cast<Camera::Listener&>(*this), listener_);
+    camera =
+        std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
+                                 devices_, clock_, random_, static_cast<Camera::Listener&>(*this), listener_);
     if (camera->options().playback == Playback::kLive) camera->SetStretch(governor_.stretch());
     cameras_.emplace(id, camera);
   }
@@ -107,10 +108,14 @@ void Pipeline::SetDemand(const std::string& cameraId, PictureDemand demand) {
 
 void Pipeline::RestartStage(const std::string& cameraId, Stage stage) {
   const auto camera = FindCamera(cameraId);
-  if (stage == Stage::kSource) {
-    camera->RestartSource();
-  } else {
-    camera->RestartDecode();
+  switch (stage) {
+    case Stage::kSource:
+      return camera->RestartSource();
+    case Stage::kDecode:
+      return camera->RestartDecode();
+    case Stage::kAnalysis:
+      batcher_.Forget(*camera);
+      return camera->AnnounceAgain();
   }
 }
 

@@ -20,7 +20,8 @@
 
 namespace roadwatch {
 
-enum class Stage { kSource, kDecode };
+/// What the watchdog may start anew; of an analysis, that the camera waits for its turn is told once more.
+enum class Stage { kSource, kDecode, kAnalysis };
 
 struct PipelineStats {
   std::vector<CameraStats> cameras;
@@ -90,6 +91,7 @@ class Pipeline : private Camera::Listener {
   const Clock& clock_;
   Random& random_;
   PipelineListener& listener_;
+  HardwareDevices devices_;
   WorkerPool pool_;
   Batcher batcher_;
 

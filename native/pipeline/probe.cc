@@ -34,19 +34,26 @@ ProbeResult Probe(const SourceOptions& options, const Clock& clock, const std::a
   result.framesPerSecond = stream.framesPerSecond;
   result.connectMs = MillisecondsSince(start, clock);
 
-  Decoder decoder(*stream.codec, HardwareDecode::kNone, [](const std::string&) {});
+  HardwareDevices none;
+  Decoder decoder(*stream.codec, HardwareDecode::kNone, none, [](const std::string&) {});
   const MonotonicTime deadline = clock.Now() + 2 * options.readTimeout;
+  bool refreshing = false;
   for (Packet packet; !result.keyframe && clock.Now() < deadline;) {
     const ReadResult read = source->Read(packet);
     if (read != ReadResult::kPacket) break;
     if (result.firstPacketMs == 0) result.firstPacketMs = MillisecondsSince(start, clock);
-    if (!packet.keyframe) continue;
-    decoder.DecodeKeyframe(packet, [&result](DecodedFrame frame) {
+    const auto look = [&result](DecodedFrame frame) {
       frame.ToPlanar();
       result.imageWidthPx = frame.View().widthPx;
       result.imageHeightPx = frame.View().heightPx;
       result.keyframe = true;
-    });
+    };
+    refreshing = refreshing || packet.refreshFrames.has_value();
+    if (packet.keyframe) {
+      decoder.DecodeKeyframe(packet, look);
+    } else if (refreshing) {
+      decoder.Decode(packet, look);
+    }
   }
   return result;
 }

@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "media/url.h"
+#include "source/entry_point.h"
 #include "source/rtsp/rtsp_message.h"
 
 namespace roadwatch {
@@ -57,8 +58,9 @@ ReadResult AvRtspSource::Read(Packet& packet) {
     if (input_.interrupted()) return ReadResult::kInterrupted;
     throw Error("connection-lost", RedactUrl(options_.url) + " ended the stream");
   }
-  packet.keyframe = (data->flags & AV_PKT_FLAG_KEY) != 0;
   packet.data = std::move(data);
+  const AVCodecParameters& codec = *input_.video().codecpar;
+  MarkEntryPoint(packet, codec.codec_id, NalLengthBytes(codec));
   packet.captureUtcMs = clock_.UtcMs();
   packet.receivedAt = clock_.Now();
   packet.mediaTimeMs.reset();

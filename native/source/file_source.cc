@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "media/url.h"
+#include "source/entry_point.h"
 
 namespace roadwatch {
 
@@ -67,10 +68,11 @@ ReadResult FileSource::Read(Packet& packet) {
   const int64_t pts = data->pts == AV_NOPTS_VALUE ? data->dts : data->pts;
   const int64_t dts = data->dts == AV_NOPTS_VALUE ? pts : data->dts;
   if (options_.paced && !Pace(TimeMs(dts))) return ReadResult::kInterrupted;
-  packet.keyframe = (data->flags & AV_PKT_FLAG_KEY) != 0;
   packet.mediaTimeMs = TimeMs(pts);
   lastTimeMs_ = std::max(lastTimeMs_, *packet.mediaTimeMs);
   packet.data = std::move(data);
+  const AVCodecParameters& codec = *input_.video().codecpar;
+  MarkEntryPoint(packet, codec.codec_id, NalLengthBytes(codec));
   packet.captureUtcMs = clock_.UtcMs();
   packet.receivedAt = clock_.Now();
   return ReadResult::kPacket;

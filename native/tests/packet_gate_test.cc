@@ -22,6 +22,13 @@ Packet MakePacket(const Clock& clock, bool keyframe, int bytes = kPacketBytes) {
   return packet;
 }
 
+/// The beginning of a gradual refresh.
+Packet MakeRefresh(const Clock& clock) {
+  Packet packet = MakePacket(clock, false);
+  packet.refreshFrames = 24;
+  return packet;
+}
+
 /// A camera of 25 frames a second with a keyframe every `gopFrames`, watched for a while; what was taken, and
 /// when.
 struct Camera {
@@ -207,4 +214,137 @@ TEST_CASE("a new connection begins at its own keyframe") {
   CHECK_FALSE(gate.Push(MakePacket(clock, false)));
   CHECK(gate.Push(MakePacket(clock, true)));
   CHECK(gate.Take(clock.Now()).restart);
+}
+
+TEST_CASE("a gradual refresh begins a sequence, which then goes on over all that follow") {
+  for (const DecodePolicy policy : {DecodePolicy::kAuto, DecodePolicy::kKeyframes, DecodePolicy::kAll}) {
+    CAPTURE(static_cast<int>(policy));
+    ManualClock clock;
+    PacketGate gate(policy, milliseconds(2000), milliseconds(0), clock.Now());
+    CHECK_FALSE(gate.Push(MakePacket(clock, false)));
+    size_t decoded = 0;
+    size_t restarts = 0;
+    size_t analyses = 0;
+    for (int i = 0; i < 25 * 20; ++i) {
+      gate.Push(i % 50 == 0 ? MakeRefresh(clock) : MakePacket(clock, false));
+      const DecodeWork work = gate.Take(clock.Now());
+      decoded += work.packets.size();
+      restarts += work.restart ? 1 : 0;
+      analyses += work.analyse ? 1 : 0;
+      clock.Advance(milliseconds(40));
+    }
+    CHECK(restarts == 1);
+    // All but those after the last due time, where they are decoded when they are needed.
+    CHECK(decoded > 25 * 18);
+    CHECK(analyses == 10);
+    CHECK(gate.refreshesGradually());
+    CHECK_FALSE(gate.gop().has_value());
+    CHECK(gate.mode() == (policy == DecodePolicy::kAll ? DecodeMode::kAll : DecodeMode::kOnDemand));
+  }
+}
+
+TEST_CASE("a keyframe at the beginning and gradual refreshes from then on are decoded without a gap") {
+  for (const DecodePolicy policy : {DecodePolicy::kAuto, DecodePolicy::kKeyframes}) {
+    CAPTURE(static_cast<int>(policy));
+    ManualClock clock;
+    PacketGate gate(policy, milliseconds(2000), milliseconds(0), clock.Now());
+    gate.Push(MakePacket(clock, true));
+    CHECK(gate.Take(clock.Now()).keyframeAlone);
+    size_t analyses = 0;
+    for (int i = 1; i < 25 * 60; ++i) {
+      clock.Advance(milliseconds(40));
+      gate.Push(i % 50 == 0 ? MakeRefresh(clock) : MakePacket(clock, false));
+      analyses += gate.Take(clock.Now()).analyse ? 1 : 0;
+    }
+    CHECK(analyses >= 27);
+    CHECK(gate.mode() == DecodeMode::kOnDemand);
+    CHECK(gate.refreshesGradually());
+    // Keyframes after all: alone again.
+    for (int i = 0; i < 25 * 20; ++i) {
+      gate.Push(MakePacket(clock, i % 50 == 0));
+      gate.Take(clock.Now());
+      clock.Advance(milliseconds(40));
+    }
+    CHECK(gate.mode() == DecodeMode::kKeyframes);
+    CHECK_FALSE(gate.refreshesGradually());
+  }
+}
+
+TEST_CASE("refreshes between keyframes change nothing") {
+  for (const DecodePolicy policy : {DecodePolicy::kAuto, DecodePolicy::kKeyframes}) {
+    ManualClock clock;
+    PacketGate gate(policy, milliseconds(2000), milliseconds(0), clock.Now());
+    size_t decoded = 0;
+    for (int i = 0; i < 25 * 20; ++i) {
+      const bool refresh = i % 50 == 25;
+      gate.Push(refresh ? MakeRefresh(clock) : MakePacket(clock, i % 50 == 0));
+      decoded += gate.Take(clock.Now()).packets.size();
+      clock.Advance(milliseconds(40));
+    }
+    CHECK(gate.mode() == DecodeMode::kKeyframes);
+    CHECK(decoded == 10);
+    CHECK_FALSE(gate.refreshesGradually());
+  }
+}
+
+TEST_CASE("keyframes that give no picture alone are decoded with what follows them, until a new connection") {
+  for (const DecodePolicy policy : {DecodePolicy::kAuto, DecodePolicy::kKeyframes}) {
+    CAPTURE(static_cast<int>(policy));
+    ManualClock clock;
+    PacketGate gate(policy, milliseconds(2000), milliseconds(0), clock.Now());
+    size_t alone = 0;
+    size_t restarts = 0;
+    size_t analyses = 0;
+    const auto run = [&](int seconds, size_t pictures) {
+      for (int i = 0; i < 25 * seconds; ++i) {
+        gate.Push(MakePacket(clock, i % 50 == 0));
+        const DecodeWork work = gate.Take(clock.Now());
+        if (work.keyframeAlone) {
+          ++alone;
+          CHECK(gate.OnKeyframeDecoded(pictures) == (pictures == 0 && alone == 2));
+        } else {
+          restarts += work.restart ? 1 : 0;
+          analyses += work.analyse ? 1 : 0;
+        }
+        clock.Advance(milliseconds(40));
+      }
+    };
+    run(60, 0);
+    CHECK(alone == 2);
+    CHECK(restarts == 1);
+    CHECK(analyses >= 26);
+    CHECK(gate.mode() == DecodeMode::kOnDemand);
+    gate.Restart();
+    alone = 0;
+    run(60, 1);
+    CHECK(gate.mode() == DecodeMode::kKeyframes);
+    CHECK(alone >= 29);
+  }
+}
+
+TEST_CASE("one keyframe without a picture among others is none of the stream's habits") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAuto, milliseconds(2000), milliseconds(0), clock.Now());
+  for (int i = 0; i < 10; ++i) {
+    gate.Push(MakePacket(clock, true));
+    CHECK(gate.Take(clock.Now()).keyframeAlone);
+    CHECK_FALSE(gate.OnKeyframeDecoded(i % 2 == 0 ? 0 : 1));
+    clock.Advance(milliseconds(2000));
+  }
+  CHECK(gate.mode() == DecodeMode::kKeyframes);
+}
+
+TEST_CASE("what is decoded for later pictures alone is told, up to a second before the next analysis") {
+  ManualClock clock;
+  PacketGate gate(DecodePolicy::kAll, milliseconds(4000), milliseconds(0), clock.Now());
+  std::vector<int> seenAtMs;
+  for (int i = 0; i < 100; ++i) {
+    gate.Push(MakePacket(clock, i % 50 == 0));
+    if (!gate.Take(clock.Now()).unseen) seenAtMs.push_back(i * 40);
+    clock.Advance(milliseconds(40));
+  }
+  // The first picture at once, then those from 3 s on.
+  CHECK(seenAtMs.size() == 1 + 25);
+  CHECK(seenAtMs[0] == 0);
+  CHECK(seenAtMs[1] == 3000);
 }

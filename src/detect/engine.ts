@@ -1,4 +1,5 @@
 import type {
+  CameraStage,
   ConnectionState,
   DetectionEvent,
   LogEvent,
@@ -45,7 +46,7 @@ export interface Engine {
   addCamera(options: NativeCameraOptions): void;
   removeCamera(cameraId: string): Promise<void>;
   setDemand(cameraId: string, demand: PictureDemand): void;
-  restartStage(cameraId: string, stage: 'source' | 'decode'): void;
+  restartStage(cameraId: string, stage: CameraStage): void;
   stats(): PipelineStats;
   details(): InferenceDetails;
   close(): Promise<void>;

@@ -119,9 +119,11 @@ function statsOf(cameraId: string): CameraStats {
     decodeMs: 12,
     framesDecoded: 3,
     decodeErrors: 0,
+    framesOffered: 3,
     framesReplaced: 0,
     framesStale: 0,
     analysed: 3,
     reused: 0,
+    busy: false,
   };
 }

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "source/entry_point.h"
 #include "source/rtsp/annex_b.h"
 
 namespace roadwatch {
@@ -30,28 +31,8 @@ constexpr int kH265Aggregate = 48;
 constexpr int kH265Fragment = 49;
 constexpr int kH265Paci = 50;
 
-constexpr int kRecoveryPoint = 6;
-
 int H264Type(uint8_t header) { return header & 0x1F; }
 int H265Type(uint8_t header) { return header >> 1 & 0x3F; }
-
-/// H.264 Annex D: whether a supplemental message marks a point where decoding can begin.
-bool HasRecoveryPoint(std::span<const uint8_t> unit) {
-  size_t at = 1;
-  const auto readNumber = [&] {
-    size_t number = 0;
-    while (at < unit.size() && unit[at] == 0xFF) number += unit[at++];
-    return at < unit.size() ? number + unit[at++] : number;
-  };
-  // The last byte holds the trailing bits alone.
-  while (at + 2 < unit.size()) {
-    const size_t type = readNumber();
-    const size_t size = readNumber();
-    if (type == kRecoveryPoint) return true;
-    at += size;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -170,7 +151,7 @@ void Depacketizer::Classify(Bytes unit) {
   const bool slice = h264 ? type >= kH264Slice && type <= kH264Idr : type <= kH265LastSlice;
   const bool keySlice = h264 ? type == kH264Idr : type >= kH265FirstIrap && type <= kH265LastIrap;
   hasPicture_ = hasPicture_ || slice;
-  key_ = key_ || keySlice || (h264 && type == kH264Sei && HasRecoveryPoint(unit));
+  key_ = key_ || keySlice || (h264 && type == kH264Sei && FramesToRecovery(codec_, unit));
   // More slices of a picture that its marker had ended: this camera's markers mean something else.
   const size_t sliceHeader = h264 ? 1 : 2;
   const bool firstSlice = unit.size() > sliceHeader && (unit[sliceHeader] & 0x80) != 0;

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "media/url.h"
+#include "source/entry_point.h"
 #include "source/rtsp/rtp_packet.h"
 
 namespace roadwatch {
@@ -59,6 +60,7 @@ std::optional<StreamInfo> TcpRtspSource::Open() try {
                                   [](const VideoDescription& one) { return one.codec != AV_CODEC_ID_NONE; });
   if (video == description.video.end()) return std::nullopt;
   payloadType_ = video->payloadType;
+  codec_ = video->codec;
   depacketizer_ = std::make_unique<Depacketizer>(
       video->codec, video->hasDon, [this](AvPacketPtr unit) { units_.push_back(std::move(unit)); });
   session_.Play(description, *video, deadline);
@@ -74,7 +76,7 @@ ReadResult TcpRtspSource::Read(Packet& packet) try {
   }
   packet.data = std::move(units_.front());
   units_.pop_front();
-  packet.keyframe = (packet.data->flags & AV_PKT_FLAG_KEY) != 0;
+  MarkEntryPoint(packet, codec_, 0);
   packet.captureUtcMs = clock_.UtcMs();
   packet.receivedAt = clock_.Now();
   packet.mediaTimeMs.reset();

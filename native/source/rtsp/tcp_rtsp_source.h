@@ -27,6 +27,7 @@ class TcpRtspSource {
   const SourceOptions options_;
   const Clock& clock_;
   RtspSession session_;
+  AVCodecID codec_ = AV_CODEC_ID_NONE;
   int payloadType_ = 0;
   std::unique_ptr<Depacketizer> depacketizer_;
   std::deque<AvPacketPtr> units_;  ///< whole, not yet read; one piece of media data may end several

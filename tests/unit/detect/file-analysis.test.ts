@@ -46,10 +46,12 @@ class ScriptedEngine implements Engine {
       decodeMs: 0,
       framesDecoded: 0,
       decodeErrors: this.decodeErrors,
+      framesOffered: 0,
       framesReplaced: 0,
       framesStale: 0,
       analysed: 0,
       reused: 0,
+      busy: false,
     }));
     return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stageTimeoutMs, Watchdog, type WatchdogAction } from '../../../src/detect/watchdog.ts';
+import { pictureTimeoutMs, stageTimeoutMs, Watchdog, type WatchdogAction } from '../../../src/detect/watchdog.ts';
 import type { CameraStats, PipelineStats } from '../../../src/native.ts';
 
 const live = { state: 'live', sinceMs: 0 } as const;
@@ -21,22 +21,24 @@ function camera(changes: Partial<CameraStats> = {}): CameraStats {
     decodeMs: 10,
     framesDecoded: 0,
     decodeErrors: 0,
+    framesOffered: 0,
     framesReplaced: 0,
     framesStale: 0,
     analysed: 0,
     reused: 0,
+    busy: false,
     configuredIntervalMs: 2000,
     intervalMs: 2000,
     ...changes,
   };
 }
 
-function pipeline(cameras: CameraStats[], oldestRunMs?: number): PipelineStats {
+function pipeline(cameras: CameraStats[], oldestRunMs?: number, batchedFrames = 0, framesWaiting = 0): PipelineStats {
   return {
     cameras,
-    framesWaiting: 0,
-    batches: 0,
-    batchedFrames: 0,
+    framesWaiting,
+    batches: batchedFrames,
+    batchedFrames,
     batchesBySize: [],
     failedBatches: 0,
     stretch: 1,
@@ -70,9 +72,78 @@ describe('the watchdog', () => {
     expect(actions).toEqual([{ stage: 'decode', cameraId: 'gate', stillForMs: stageTimeoutMs }]);
   });
 
-  it('counts frames that fail to decode as movement: the decoder works, the stream is bad', () => {
+  it('leaves a decoder alone that gives nothing but errors, and asks for the stream anew after a minute', () => {
     const actions = watch(60, (second) => pipeline([camera({ packets: second * 25, decodeErrors: second })]));
-    expect(actions).toEqual([]);
+    expect(actions).toEqual([{ stage: 'source', cameraId: 'gate', stillForMs: pictureTimeoutMs }]);
+  });
+
+  it('asks for the stream anew, once a minute, where no keyframe ever comes', () => {
+    const { gopMs: _, ...waiting } = camera();
+    const actions = watch(180, (second) => pipeline([{ ...waiting, packets: second * 25 }]));
+    expect(actions.map(({ stage, stillForMs }) => [stage, stillForMs])).toEqual([
+      ['source', 60_000],
+      ['source', 120_000],
+      ['source', 180_000],
+    ]);
+  });
+
+  it('does the same where the picture is refreshed bit by bit and no more pictures come', () => {
+    const { gopMs: _, ...waiting } = camera({ framesDecoded: 9, gradualRefresh: true });
+    expect(watch(59, (second) => pipeline([{ ...waiting, packets: second * 25 }]))).toEqual([]);
+    expect(watch(60, (second) => pipeline([{ ...waiting, packets: second * 25 }]))).toHaveLength(1);
+  });
+
+  it('leaves a camera alone that has given a picture and whose next keyframe has not come yet', () => {
+    const { gopMs: _, ...waiting } = camera({ framesDecoded: 1 });
+    expect(watch(600, (second) => pipeline([{ ...waiting, packets: second * 25 }]))).toEqual([]);
+  });
+
+  describe('a camera whose frames are decoded and not analysed', () => {
+    const decoded = (second: number) => ({ packets: second * 25, framesDecoded: second, framesOffered: second });
+    const passedOver = (second: number) => [
+      camera(decoded(second)),
+      camera({ ...decoded(second), cameraId: 'door', analysed: second }),
+    ];
+
+    it('is told of while others have their turns', () => {
+      expect(watch(11, (second) => pipeline(passedOver(second), 5, second, 1))).toEqual([
+        { stage: 'analysis', cameraId: 'gate', stillForMs: stageTimeoutMs },
+      ]);
+    });
+
+    it('is told of where nothing knows that it waits, be it the only one', () => {
+      expect(watch(11, (second) => pipeline([camera(decoded(second))]))).toEqual([
+        { stage: 'analysis', cameraId: 'gate', stillForMs: stageTimeoutMs },
+      ]);
+    });
+
+    it('is left alone where no worker runs', () => {
+      expect(watch(60, (second) => pipeline([camera(decoded(second))], undefined, 0, 1))).toEqual([]);
+    });
+
+    it('is left alone where others had no more than a turn', () => {
+      expect(watch(60, (second) => pipeline(passedOver(second), 5, Math.min(second, 3), 1))).toEqual([]);
+    });
+
+    it('is left alone while its frame is in the model, or its result kept', () => {
+      const busy = (second: number) => pipeline([camera({ ...decoded(second), busy: true })], 5, second, 1);
+      expect(watch(60, busy)).toEqual([]);
+    });
+
+    it('counts from the last look before its frame came, however rarely one does', () => {
+      const rare = (second: number) =>
+        pipeline(
+          [camera({ packets: second * 25, framesDecoded: second, framesOffered: second < 50 ? 1 : 2 })],
+          5,
+          second,
+        );
+      const analysedOnce = (second: number) => {
+        const stats = rare(second);
+        return { ...stats, cameras: stats.cameras.map((one) => ({ ...one, analysed: 1 })) };
+      };
+      expect(watch(58, analysedOnce)).toEqual([]);
+      expect(watch(59, analysedOnce)).toHaveLength(1);
+    });
   });
 
   it('waits for three intervals where analyses or keyframes come rarely', () => {

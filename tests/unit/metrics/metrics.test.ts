@@ -30,10 +30,12 @@ const liveCamera: CameraStats = {
   decodeMs: 4,
   framesDecoded: 10,
   decodeErrors: 1,
+  framesOffered: 0,
   framesReplaced: 3,
   framesStale: 2,
   analysed: 5,
   reused: 0,
+  busy: false,
   resultAgeMs: 1500,
 };
 
