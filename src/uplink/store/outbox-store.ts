@@ -1,10 +1,13 @@
-/** Where the outbox keeps its records, as the event loop sees it. Calls reject with a RoadwatchError that says what is wrong. */
+/**
+ * Where the outbox keeps its records, as the event loop sees it. Calls are answered in the order in which they are made; they
+ * reject with a RoadwatchError that says what is wrong. What is handed over in `append` stays whole: it is sent from memory.
+ */
 import type { OutgoingRecord, RecordUrgency } from '../../bus/outgoing-record.ts';
 import type { EvictionCounts } from '../outbox-status.ts';
 
 /** A record on disk. */
 export interface StoredRecord extends OutgoingRecord {
-  /** Grows with each record that is taken, across restarts; names the record in the store. */
+  /** Grows by one with each record that is taken, across restarts and repairs; names the record in the store for good. */
   readonly seq: number;
   /** When it was taken, UTC milliseconds. */
   readonly storedAtMs: number;
@@ -63,7 +66,10 @@ export interface OutboxStore {
    * `disk-full`, `disk-error`, `store-unwritable`, … where the disk takes nothing; then nothing of the change was made.
    */
   commit(change: OutboxChange): Promise<OutboxCommit>;
-  /** Records that are damaged are put into the quarantine file, counted, and left out. */
+  /**
+   * Records that are damaged are put into the quarantine file, counted, and left out. Without any only where there is no
+   * whole record any more.
+   */
   read(query: OutboxQuery): Promise<readonly StoredRecord[]>;
   /** Gives up records older than `maxAgeHours` at `nowMs`, a part at a time, and refills the reserve. */
   prune(nowMs: number): Promise<void>;
