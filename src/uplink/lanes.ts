@@ -39,8 +39,8 @@ export interface Backlog {
 }
 
 /**
- * Which record goes next. While the backlog is short there is one lane, in the order in which records came. A long one is
- * split at a boundary: up to it, what shows a high risk goes first and then the rest, both at a measured pace; what came
+ * Which record goes next. While the backlog is short there is one lane, in the order in which records came. A long one that
+ * is there at the start, or when the link works, is split at a boundary: up to it, what shows a high risk goes first and then the rest, both at a measured pace; what came
  * after it is `live` and goes between the two, at once. Within a lane the order is kept. When the link comes back, and
  * when what is live becomes a backlog itself, the boundary moves to the newest record; when nothing is left before it, there
  * is one lane again. Each record belongs to one lane at any moment, and moves only into one that has not come to it yet.
@@ -60,7 +60,7 @@ export class Lanes {
   constructor(options: LanesOptions) {
     this.#options = options;
     const { store, clock, random, drainPerSecond, isTaken, onReady } = options;
-    const { newestSeq, records, bytes } = store.counts();
+    const { newestSeq, ...all } = store.counts();
     const lane = (pace: Pace, urgency?: 'high' | 'normal') =>
       new Lane(
         {
@@ -80,7 +80,7 @@ export class Lanes {
     this.#rest = lane('drained', 'normal');
     this.#pace = new DrainPace(drainPerSecond, clock, random);
     this.#shortRecords = Math.max(leastShortBacklog, (drainPerSecond * shortBacklogMs) / 1000);
-    this.measure({ records, bytes });
+    if (isLong(all, this.#shortRecords)) this.#split();
   }
 
   /** Whether there is a long backlog. */
@@ -98,21 +98,23 @@ export class Lanes {
     this.#fresh.add(entry, seq);
   }
 
-  /** How much waits: `live` is what came after the boundary. */
-  measure(all: Backlog, live = 0): void {
+  /** How much waits while the link works; `live` is what came after the boundary. */
+  measure(all: Backlog, live: number): void {
     if (this.#boundary === undefined) {
-      if (all.records <= this.#shortRecords && all.bytes <= shortBacklogBytes) return;
-      this.#split();
+      if (isLong(all, this.#shortRecords)) this.#split();
     } else if (live > this.#shortRecords) {
       this.#moveBoundary();
     }
   }
 
-  /** The link works again. */
-  linkIsBack(): void {
-    if (this.#boundary === undefined) return;
-    this.#moveBoundary();
-    this.#pace.restart();
+  /** The link works again, and so much has piled up. */
+  linkIsBack(all: Backlog): void {
+    if (this.#boundary !== undefined) {
+      this.#moveBoundary();
+      this.#pace.restart();
+    } else if (isLong(all, this.#shortRecords)) {
+      this.#split();
+    }
   }
 
   /** What is on disk may differ from what is known here: it is read anew, and what is under way is left out. */
@@ -216,4 +218,8 @@ export class Lanes {
     else if (this.#live.cursor < this.#fresh.afterSeq) this.#moveBoundary();
     this.#options.onReady();
   }
+}
+
+function isLong({ records, bytes }: Backlog, shortRecords: number): boolean {
+  return records > shortRecords || bytes > shortBacklogBytes;
 }

@@ -5,7 +5,7 @@ import { withinLimit } from '../time/within-limit.ts';
 import { Departures } from './departures.ts';
 import { DiskWriter } from './disk-writer.ts';
 import { bytesOf, type Entry } from './entry.ts';
-import { Lanes } from './lanes.ts';
+import { type Backlog, Lanes } from './lanes.ts';
 import { Link } from './link.ts';
 import { LiveCount } from './live-count.ts';
 import { OutboxLines } from './outbox-lines.ts';
@@ -198,15 +198,18 @@ export class Outbox implements RecordSender {
   }
 
   #linkWorks(): void {
-    this.#measure();
-    this.#lanes.linkIsBack();
+    this.#lanes.linkIsBack(this.#backlog());
     this.#live.restartAt(this.#lanes.boundary);
   }
 
   #measure(): void {
-    const { records, bytes } = this.#store.counts();
-    this.#lanes.measure({ records: records - this.#writer.removals, bytes }, this.#live.records);
+    if (this.#link.state.state === 'connected') this.#lanes.measure(this.#backlog(), this.#live.records);
     this.#live.restartAt(this.#lanes.boundary);
+  }
+
+  #backlog(): Backlog {
+    const { records, bytes } = this.#store.counts();
+    return { records: records - this.#writer.removals, bytes };
   }
 
   #laneDepths(): OutboxStatus['lanes'] {
