@@ -1,7 +1,7 @@
 /** What is with the sender, and what it has given back. */
 import { RecordRefusedError, type RecordSender } from '../bus/outgoing-record.ts';
 import { errorCode, errorMessage } from '../errors.ts';
-import type { Entry, Pace } from './entry.ts';
+import type { Entry, Pace, Refusal } from './entry.ts';
 import type { Link } from './link.ts';
 
 /**
@@ -23,7 +23,8 @@ export interface DeparturesOptions {
 }
 
 /**
- * Hands entries to the sender, each once at a time, and keeps their order where it gives some back: these go again first,
+ * Hands entries to the sender, each record once at a time: where a crash of the disk's side has left it there twice, both are
+ * through together. Keeps their order where it gives some back: these go again first,
  * in the order of the disk, when nothing is with the sender any more and the link may be tried.
  */
 export class Departures {
@@ -33,6 +34,9 @@ export class Departures {
     drained: { records: 0, bytes: 0 },
   };
   #back: Entry[] = [];
+  /** By id, of what is with the sender or came back: others of the same record. */
+  readonly #twins = new Map<string, Entry[]>();
+  #confirmed = 0;
   /** Something came back, and others have to before any goes. */
   #isGathering = false;
   #onAllBack: (() => void) | undefined;
@@ -43,6 +47,11 @@ export class Departures {
 
   get underWay(): number {
     return this.#with.live.records + this.#with.drained.records;
+  }
+
+  /** Records that the broker has. */
+  get confirmed(): number {
+    return this.#confirmed;
   }
 
   /** Whether anything may go. */
@@ -72,6 +81,13 @@ export class Departures {
 
   depart(entry: Entry): void {
     const { sender, link } = this.#options;
+    const twins = this.#twins.get(entry.record.id);
+    if (twins !== undefined && entry.state !== 'back') {
+      entry.state = 'sent';
+      twins.push(entry);
+      return;
+    }
+    this.#twins.set(entry.record.id, twins ?? []);
     entry.state = 'sent';
     this.#with[entry.pace].records += 1;
     this.#with[entry.pace].bytes += entry.bytes;
@@ -84,20 +100,16 @@ export class Departures {
 
   #arrive(entry: Entry): void {
     this.#leave(entry);
-    entry.state = 'confirmed';
-    this.#options.onArrived(entry);
-    this.#options.link.answer();
+    this.#confirmed += 1;
+    this.#settle(entry, 'confirmed');
     this.#options.onReady();
   }
 
   #comeBack(entry: Entry, error: unknown): void {
     this.#leave(entry);
     if (errorCode(error) === 'record-refused') {
-      entry.state = 'refused';
       const code = error instanceof RecordRefusedError ? error.fault : 'record-refused';
-      entry.refusal = { code, message: errorMessage(error) };
-      this.#options.onArrived(entry);
-      this.#options.link.answer();
+      this.#settle(entry, 'refused', { code, message: errorMessage(error) });
     } else {
       entry.state = 'back';
       this.#back.push(entry);
@@ -105,6 +117,17 @@ export class Departures {
       this.#options.link.giveBack(error);
     }
     this.#options.onReady();
+  }
+
+  #settle(entry: Entry, state: 'confirmed' | 'refused', refusal?: Refusal): void {
+    const twins = this.#twins.get(entry.record.id) ?? [];
+    this.#twins.delete(entry.record.id);
+    for (const one of [entry, ...twins]) {
+      one.state = state;
+      if (refusal !== undefined) one.refusal = refusal;
+      this.#options.onArrived(one);
+    }
+    this.#options.link.answer();
   }
 
   #leave({ pace, bytes }: Entry): void {

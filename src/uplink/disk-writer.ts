@@ -26,6 +26,8 @@ export interface DiskWriterOptions {
   /** These are off it. */
   readonly onRemoved: (seqs: readonly number[]) => void;
   readonly onState: (state: DiskState) => void;
+  /** This one can never be stored. */
+  readonly onUnstorable: (entry: Entry, error: unknown) => void;
   /** This one is given up: neither disk nor link have taken it. */
   readonly onOverrun: (entry: Entry, reason: 'overrun' | 'disk-full') => void;
 }
@@ -51,6 +53,8 @@ export class DiskWriter {
   #cancelLinger: (() => void) | undefined;
   #cancelHold: (() => void) | undefined;
   #holdMs = firstHoldMs;
+  /** Fewer, while the store is asked which record it is that it can't take. */
+  #batchRecords = batchRecords;
   #isClosed = false;
 
   constructor(options: DiskWriterOptions) {
@@ -122,7 +126,7 @@ export class DiskWriter {
     this.#cancelLinger?.();
     this.#cancelLinger = undefined;
     this.#underWay = this.#write({
-      entries: this.#waiting.beginWriting(batchRecords, batchBytes),
+      entries: this.#waiting.beginWriting(this.#batchRecords, batchBytes),
       confirmed: [...this.#confirmed].slice(0, batchRemovals),
       refused: [...this.#refused.values()].slice(0, batchRemovals),
     });
@@ -142,9 +146,22 @@ export class DiskWriter {
     } catch (error) {
       endWatch();
       this.#endWriting();
+      if (errorCode(error) === 'record-refused' && entries.length > 0) return this.#sortOut(entries, error);
       this.#fail(entries, error);
       return false;
     }
+  }
+
+  /** One of these can never be stored: each is written alone, until it is found. */
+  #sortOut(entries: readonly Entry[], error: unknown): boolean {
+    const [entry] = entries;
+    if (entries.length === 1 && entry !== undefined) {
+      this.#waiting.delete(entry);
+      this.#options.onUnstorable(entry, error);
+    }
+    this.#batchRecords = entries.length === 1 ? batchRecords : 1;
+    this.#begin();
+    return true;
   }
 
   #endWriting(): void {

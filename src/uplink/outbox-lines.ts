@@ -62,6 +62,11 @@ export class OutboxLines {
     );
   }
 
+  unstorable({ topic, id }: OutgoingRecord, error: unknown): void {
+    const fields = { topic, id, code: errorCode(error) };
+    this.#lines.write('error', `outbox unstorable ${topic}`, fields, `outbox: ${id}: ${errorMessage(error)}`);
+  }
+
   givenUp(reason: EvictionReason): void {
     this.#lines.write('error', `outbox evicted ${reason}`, { reason }, `outbox: ${reasons[reason]}`);
   }
@@ -72,10 +77,6 @@ export class OutboxLines {
     this.#counts = counts;
     for (const reason of evictionReasons) {
       if (counts.evicted[reason] > before.evicted[reason]) this.givenUp(reason);
-    }
-    if (counts.repairs > before.repairs) {
-      const words = 'outbox: the file was damaged; it was put aside, and what could be read of it is kept';
-      this.#lines.write('error', 'outbox repaired', { repairs: counts.repairs }, words);
     }
     if (counts.deadLetters.dropped > before.deadLetters.dropped) {
       const words = 'outbox: dead letters are given up, to make room (uplink.deadLetterMegabytes)';

@@ -40,7 +40,6 @@ export class Outbox implements RecordSender {
   /** Records on disk that are on their way, or through and not off the disk yet. */
   readonly #taken = new Map<number, Entry>();
   readonly #givenUp = { overrun: 0, 'disk-full': 0 };
-  #sent = 0;
   #refused = 0;
   #repairs: number;
   #cancelPrune: () => void = () => {};
@@ -64,6 +63,10 @@ export class Outbox implements RecordSender {
       onState: (state) => {
         this.#lines.disk(state);
         this.#pump();
+      },
+      onUnstorable: ({ record, owner }, error) => {
+        this.#lines.unstorable(record, error);
+        owner?.giveUp(error as Error);
       },
       onOverrun: (entry, reason) => this.#giveUp(entry, reason),
     });
@@ -107,7 +110,7 @@ export class Outbox implements RecordSender {
       lanes: this.#laneDepths(),
       waiting: this.#writer.waiting,
       inFlight: this.#departures.underWay,
-      sent: this.#sent,
+      sent: this.#departures.confirmed,
       evicted: this.#evicted(),
       deadLetters: { ...counts.deadLetters, refused: this.#refused },
       quarantined: counts.quarantined,
@@ -178,8 +181,7 @@ export class Outbox implements RecordSender {
 
   #arrived(entry: Entry): void {
     const { seq, owner, refusal } = entry;
-    if (refusal === undefined) this.#sent += 1;
-    else {
+    if (refusal !== undefined) {
       this.#refused += 1;
       this.#lines.refused(entry.record, refusal);
     }

@@ -51,6 +51,13 @@ export class ScriptedSender implements RecordSender {
     for (const { reject } of this.#underWay.splice(0)) reject(new RoadwatchError('broker-away', 'the broker is away'));
   }
 
+  /** This one comes back, and tells nothing of the others. */
+  giveBackOne(id: string): void {
+    const index = this.#underWay.findIndex(({ record }) => record.id === id);
+    const [back] = this.#underWay.splice(index, 1);
+    back?.reject(new RoadwatchError('broker-away', 'the broker is away'));
+  }
+
   /** The connection to whoever sends is gone with its process; what is under way is never heard of. */
   forget(): void {
     this.#underWay.length = 0;
