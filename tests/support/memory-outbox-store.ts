@@ -2,6 +2,7 @@
 import type { OutgoingRecord } from '../../src/bus/outgoing-record.ts';
 import { RoadwatchError } from '../../src/errors.ts';
 import type {
+  DeadLetter,
   OutboxChange,
   OutboxCommit,
   OutboxCounts,
@@ -97,6 +98,16 @@ export class MemoryOutboxStore implements OutboxStore {
     return this.#inTurn(() => {
       this.pruned += 1;
     });
+  }
+
+  deadLetters(): Promise<readonly DeadLetter[]> {
+    return this.#inTurn(() =>
+      this.disk.deadLetters.map((refused) => ({ ...refused, topic: '', key: '', id: '', bytes: 0, refusedAtMs: 0 })),
+    );
+  }
+
+  replay(): Promise<number> {
+    return this.#inTurn(() => 0);
   }
 
   counts(): OutboxCounts {
