@@ -14,7 +14,7 @@ import { scale } from './scale.js';
 import { soak } from './soak.js';
 import { stages } from './stages.js';
 import { start } from './start.js';
-import { streaming, streamingParts } from './streaming.js';
+import { outageModes, streaming, streamingParts } from './streaming.js';
 import { viewers } from './viewers.js';
 
 const usage = `usage:
@@ -26,7 +26,7 @@ const usage = `usage:
   npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p5|720p|1080p]
   npm run bench -- gating
   npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
-  npm run bench -- streaming kill|broker|latency|scheduler|uplink|all [--kills N] [--outage S] [--seconds S] [--runs R] [--cameras N]
+  npm run bench -- streaming kill|broker|latency|scheduler|uplink|all [--kills N] [--outage S] [--modes kafka,uplink] [--seconds S] [--runs R] [--cameras N]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]`;
 
@@ -50,6 +50,7 @@ if (positionals[0] === 'streaming') {
     seconds: load.seconds,
     runs: count('runs'),
     cameras: values.cameras === undefined ? undefined : count('cameras'),
+    modes: listed('modes', outageModes),
   });
   process.exit(0);
 }
@@ -105,6 +106,7 @@ function readCommandLine() {
         scenario: { type: 'string' },
         sides: { type: 'string' },
         interval: { type: 'string', default: '1.8' },
+        modes: { type: 'string' },
         kills: { type: 'string', default: '50' },
         outage: { type: 'string', default: '60' },
         runs: { type: 'string', default: '3' },
@@ -141,7 +143,7 @@ function sizes() {
 /**
  * Names out of those that there are, separated by commas; all where none are given.
  *
- * @param {'scenario' | 'sides'} name
+ * @param {'scenario' | 'sides' | 'modes'} name
  * @param {readonly string[]} known
  */
 function listed(name, known) {

@@ -2,7 +2,7 @@
 import { machine } from './compare.js';
 import { kill } from './streaming/kill.js';
 import { latency } from './streaming/latency.js';
-import { outage } from './streaming/outage.js';
+import { outage, outageModes } from './streaming/outage.js';
 import { scheduler } from './streaming/scheduler.js';
 
 /**
@@ -12,6 +12,7 @@ import { scheduler } from './streaming/scheduler.js';
  * @property {number} seconds Of what is measured over time.
  * @property {number} runs Of what is measured several times.
  * @property {number | undefined} cameras
+ * @property {readonly string[]} modes Of the outage.
  */
 
 /** @type {Record<string, (options: StreamingOptions) => Promise<object>>} */
@@ -22,6 +23,7 @@ async function uplink(options) {
   return (await import('./streaming/uplink.js')).uplink(options);
 }
 
+export { outageModes };
 export const streamingParts = [...Object.keys(parts), 'all'];
 
 /**

@@ -19,9 +19,9 @@ const latencyMs = 400;
 const cameras = 128;
 /** Tasks of one camera that are under way; all of them are more than all processes have calls. */
 const tasksOfCamera = 2;
-const warmupMs = 10_000;
+const warmupMs = 8000;
 /** Where a process is killed: tasks at a pace that the other can hold. */
-const handoverPerSecond = 16;
+const handoverPerSecond = 8;
 const handoverCameras = 32;
 const handoverLimitMs = 40_000;
 
