@@ -1,12 +1,14 @@
 /** What the service tells of its health. */
 import type { AlertDesk } from './alert/alert-desk.ts';
 import type { Engine } from './detect/engine.ts';
+import type { OutboxStatus } from './uplink/outbox-status.ts';
 
 /** `summary` is for everybody who can reach the port, `details` for those who may in. */
 export function healthReport(
   version: string,
   engine: Engine,
   alerts: AlertDesk,
+  outbox: { status(): OutboxStatus } | undefined,
 ): { summary(): object; details(): object } {
   return {
     summary: () => ({ status: 'UP', service: 'algo', version }),
@@ -19,6 +21,7 @@ export function healthReport(
         queue: { framesWaiting, failedBatches },
         load: { stretch },
         alerts: alertHealth(alerts),
+        ...(outbox === undefined ? {} : { outbox: outbox.status() }),
         uptimeSeconds: Math.round(process.uptime()),
       };
     },

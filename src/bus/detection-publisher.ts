@@ -26,15 +26,18 @@ export class DetectionPublisher {
     this.#onLost = options.onLost;
   }
 
-  /** `classNames` by class id. Gives the message, where one was made. */
+  /**
+   * `classNames` by class id. Gives the message while somebody reads: also one that the bus has no place for, since whoever
+   * else wants it does not depend on that.
+   */
   publish(event: DetectionEvent, classNames: readonly string[]): DetectionResultMessage | undefined {
     if (!this.#bus.hasSubscribers(topic)) return undefined;
+    const message = detectionResultMessage(event, classNames);
     if (this.#waiting >= this.#maxWaiting) {
       this.#onLost(event.cameraId, 'bus-full');
-      return undefined;
+      return message;
     }
     this.#waiting += 1;
-    const message = detectionResultMessage(event, classNames);
     this.#bus
       .publish(topic, event.cameraId, message)
       .catch((error: Error) => this.#onLost(event.cameraId, error))

@@ -1,6 +1,5 @@
 /**
- * What the schema of a single setting cannot say: settings that must fit each other, and what this version does not
- * have. The rules see settings that the schema may have refused, so that all problems are found at once.
+ * What the schema of a single setting cannot say: settings that must fit each other. The rules see settings that the schema may have refused, so that all problems are found at once.
  */
 import { type ConfigPath, expectationAt } from './expectation.ts';
 
@@ -93,15 +92,16 @@ function reversedLimits(candidate: unknown): BrokenRule[] {
   });
 }
 
-/** Roles are joined by Kafka. */
+/** Roles are joined by Kafka; and where it is on, what cameras saw goes to its brokers, by way of the outbox. */
 function kafkaThatDoesNotFit(candidate: unknown): BrokenRule[] {
   const enabled = valueAt(candidate, ['kafka', 'enabled']) === true;
   const rules: BrokenRule[] = [];
   if (!enabled && listAt(candidate, ['kafka', 'roles']).some((role) => role !== 'all')) {
     rules.push({ path: ['kafka', 'roles'], expected: '[all] while kafka.enabled is false' });
   }
-  if (valueAt(candidate, ['uplink', 'enabled']) === true) {
-    rules.push({ path: ['uplink', 'enabled'], expected: 'false (this version has no outbox on disk)' });
+  if (enabled && valueAt(candidate, ['uplink', 'enabled']) === true) {
+    const expected = 'false while kafka.enabled is true: the outbox then takes detections to kafka.bootstrapServers';
+    rules.push({ path: ['uplink', 'enabled'], expected });
   }
   return rules;
 }

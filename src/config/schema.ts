@@ -343,7 +343,9 @@ const uplink = z.strictObject({
   enabled: z
     .boolean()
     .default(false)
-    .describe('Keep on disk what goes to the central site until it is there. Not in this version: must be false.'),
+    .describe(
+      'Send detections and assessments to a central site. For a box without Kafka: with `kafka.enabled` it must be false.',
+    ),
   bootstrapServers: brokers().default(['localhost:9092']).describe('Brokers of the central site.'),
   security: kafkaSecurity.prefault({}).describe('How they are reached.'),
   outboxPath: text()
@@ -564,7 +566,11 @@ export const configSchema = z.strictObject({
   serverDrawEnabled: z.boolean().default(true).describe('Draw boxes into the `frame` of a `detection_result`.'),
   log: log.prefault({}).describe('The log: JSON lines on stderr.'),
   kafka: kafka.prefault({}).describe('The parts of the service in many processes, joined by topics.'),
-  uplink: uplink.prefault({}).describe('For a later version: checked, not used yet.'),
+  uplink: uplink
+    .prefault({})
+    .describe(
+      'What a box tells a central site is kept on disk until the brokers there have it. With `kafka.enabled`, what its cameras saw is kept so until the brokers of `kafka` have it; of these settings those of the outbox count then.',
+    ),
   redis: redis.prefault({}).describe('A cache that other programs read.'),
   risk: risk.prefault({}).describe('How dangerous each group is: by the model, or by local rules.'),
   llm: llm.prefault({}).describe('The vision language model that is asked about groups, and its keys.'),

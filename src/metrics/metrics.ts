@@ -6,6 +6,7 @@ import type { SkipReason } from '../assess/tasks/task-generator.ts';
 import type { CacheStats } from '../cache/cache.ts';
 import type { DetectionEvent, PipelineStats } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
+import type { OutboxStatus } from '../uplink/outbox-status.ts';
 import { AlertMetrics, type AlertSources } from './alert-metrics.ts';
 import { AssessmentMetrics } from './assessment-metrics.ts';
 import { registerCacheMetrics } from './cache-metrics.ts';
@@ -14,6 +15,7 @@ import { DetectionMetrics } from './detection-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
 import { type KafkaSources, registerKafkaMetrics } from './kafka-metrics.ts';
 import { ModelMetrics, type PoolReadings, registerPoolReadings } from './model-metrics.ts';
+import { registerOutboxMetrics } from './outbox-metrics.ts';
 import { ErrorMetrics, QueueMetrics, registerPipelineMetrics } from './pipeline-metrics.ts';
 import { registerProcessMetrics, registerSystemInfo, type SystemFacts } from './system-metrics.ts';
 import { ViewerMetrics } from './viewer-metrics.ts';
@@ -80,6 +82,11 @@ export class Metrics {
   /** Where what goes to Kafka and comes from it is counted. Once. */
   readKafkaFrom(sources: KafkaSources): void {
     registerKafkaMetrics(this.#registry, sources);
+  }
+
+  /** Where what waits on disk for the broker is counted. Once. */
+  readOutboxFrom(status: () => OutboxStatus): void {
+    registerOutboxMetrics(this.#registry, status);
   }
 
   /** Who knows how many viewers there are; until then there are none. */

@@ -8,6 +8,7 @@ import type { EndpointState, GroupState, KeyState } from '../assess/pool/model-p
 import type { AnswerCounts } from '../assess/recent-answers.ts';
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
 import type { QualityMark } from '../native.ts';
+import type { OutboxStatus } from '../uplink/outbox-status.ts';
 
 const maxCameraIdLength = 64;
 const maxUrlLength = 4096;
@@ -157,6 +158,13 @@ export interface KeyListData {
   };
   /** The file of keys has changed and cannot be used: the keys are those from before. */
   readonly fileProblem?: KeyFileProblem;
+}
+
+/** `GET /api/uplink`. Times are UTC ms, by the appliance's clock. */
+export interface UplinkData {
+  readonly nowMs: number;
+  /** What waits on disk for the broker; absent where nothing is sent by way of it. */
+  readonly outbox?: OutboxStatus;
 }
 
 export type ServerMessage =

@@ -11,13 +11,14 @@ import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { DetectionEvent } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
+import type { OutboxStatus } from '../uplink/outbox-status.ts';
 import { alertData } from './alert-data.ts';
 import { type AlertAnswers, AlertRoutes, maxAcknowledgementBytes } from './alert-routes.ts';
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraListEntry } from './camera-state.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
 import { type KeyAnswer, keyListData } from './key-data.ts';
-import type { ServerMessage } from './messages.ts';
+import type { ServerMessage, UplinkData } from './messages.ts';
 import { checkPortIsFree } from './port-check.ts';
 import { json, type Reply, refusal, send } from './reply.ts';
 import { readBody } from './request-body.ts';
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly alerts: AlertAnswers;
   /** Who judges and how the API keys stand. */
   readonly keys: () => KeyAnswer;
+  /** What waits for the broker; nothing where there is no outbox. */
+  readonly outbox: () => OutboxStatus | undefined;
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is told of the service's health: to everybody, and to those who may in. */
   readonly health: { summary(): object; details(): object };
@@ -136,7 +139,7 @@ export class RoadwatchServer {
   }
 
   #routes(app: TemplatedApp): TemplatedApp {
-    const { metrics, registry, clock, keys } = this.#options;
+    const { metrics, registry, clock, keys, outbox } = this.#options;
     const alerts = new AlertRoutes(this.#options.alerts);
     return app
       .ws<SocketData>('/ws', {
@@ -175,6 +178,10 @@ export class RoadwatchServer {
       .get(
         '/api/keys',
         this.#guarded(() => json(keyListData(keys(), clock.nowMs()))),
+      )
+      .get(
+        '/api/uplink',
+        this.#guarded(() => json(uplinkData(outbox(), clock.nowMs()))),
       )
       .get(
         '/metrics',
@@ -380,4 +387,8 @@ function readFacts(response: HttpResponse, request: HttpRequest): RequestFacts {
     acceptEncoding: request.getHeader('accept-encoding'),
     ifNoneMatch: request.getHeader('if-none-match'),
   };
+}
+
+function uplinkData(outbox: OutboxStatus | undefined, nowMs: number): UplinkData {
+  return { nowMs, ...(outbox === undefined ? {} : { outbox }) };
 }

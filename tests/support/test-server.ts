@@ -14,6 +14,7 @@ import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
 import { type Clock, ManualClock } from '../../src/time/clock.ts';
+import type { OutboxStatus } from '../../src/uplink/outbox-status.ts';
 import { Viewer } from '../e2e/support/viewer.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { MemoryAlertStore } from './memory-alert-store.ts';
@@ -28,6 +29,8 @@ export interface TestServerOptions {
   readonly metricsText?: () => Promise<string>;
   /** What is told of the API keys; unless given, that no group is assessed. */
   readonly keys?: () => KeyAnswer;
+  /** What waits for the broker; unless given, there is no outbox. */
+  readonly outbox?: () => OutboxStatus;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
   /** A clock that stands still, unless given. */
@@ -78,6 +81,7 @@ export class TestServer {
       },
       alerts: test.alerts,
       keys: options.keys ?? (() => 'nobody'),
+      outbox: options.outbox ?? (() => undefined),
       metrics: { contentType: 'text/plain', text: options.metricsText ?? (async () => 'viewers 0\n') },
       health: { summary: () => ({ status: 'UP' }), details: () => ({ inference: 'cpu' }) },
       clock,

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { UplinkData } from '../../src/server/messages.ts';
 import { AlertPanel } from './alerts/alert-panel.tsx';
 import type { AlertSound } from './alerts/alert-sound.ts';
 import type { AlertStore } from './alerts/alert-store.ts';
@@ -8,6 +9,7 @@ import type { Camera, CameraStore } from './camera/camera-store.ts';
 import { CameraTile } from './camera/camera-tile.tsx';
 import { isStretched, stretchOf } from './camera/load.ts';
 import type { Appliance } from './connection/appliance.ts';
+import type { PolledStore } from './connection/polled-store.ts';
 import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
 import { initialLanguage, LanguageContext, rememberLanguage, useTexts } from './i18n/language.ts';
@@ -16,12 +18,14 @@ import { KeyButton } from './keys/key-button.tsx';
 import { KeyPanel } from './keys/key-panel.tsx';
 import type { KeyStore } from './keys/key-store.ts';
 import { applyTheme, initialTheme } from './theme.ts';
+import { UplinkStatus } from './uplink/uplink-status.tsx';
 
 interface AppProps {
   readonly appliance: Appliance;
   readonly store: CameraStore;
   readonly alerts: AlertStore;
   readonly keys: KeyStore;
+  readonly uplink: PolledStore<UplinkData>;
   readonly sound: AlertSound;
 }
 
@@ -35,9 +39,9 @@ export function App(props: AppProps) {
   );
 }
 
-function Screen({ appliance, store, alerts, keys, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
+function Screen({ appliance, store, alerts, keys, uplink, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
   const texts = useTexts();
-  const nowMs = useRedraw(store, alerts, keys);
+  const nowMs = useRedraw(store, alerts, keys, uplink);
   const [enlarged, setEnlarged] = useState<string>();
   const [dialog, setDialog] = useState<'add' | Camera>();
   const [labels, setLabels] = useState(true);
@@ -64,6 +68,7 @@ function Screen({ appliance, store, alerts, keys, sound, onLanguage }: AppProps 
         <h1>{texts.product}</h1>
         {connected ? <Summary cameras={cameras} /> : null}
         <span class="space" />
+        <UplinkStatus uplink={uplink} />
         <span class="connection" data-testid="connection" data-connection={store.connection} role="status">
           {texts[store.connection]}
         </span>

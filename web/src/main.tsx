@@ -5,9 +5,11 @@ import { AlertStore } from './alerts/alert-store.ts';
 import { App } from './app.tsx';
 import { CameraStore } from './camera/camera-store.ts';
 import { Appliance } from './connection/appliance.ts';
+import { PolledStore } from './connection/polled-store.ts';
 import { readKeys } from './keys/key-api.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { applyTheme, initialTheme } from './theme.ts';
+import { readUplink } from './uplink/uplink-api.ts';
 import './style.css';
 
 applyTheme(initialTheme());
@@ -15,9 +17,15 @@ applyTheme(initialTheme());
 const store = new CameraStore();
 const alerts = new AlertStore(alertApi);
 const keys = new KeyStore({ read: readKeys, isHidden: () => document.hidden });
-document.addEventListener('visibilitychange', () => keys.refresh());
+const uplink = new PolledStore({ read: readUplink, isHidden: () => document.hidden });
+document.addEventListener('visibilitychange', () => {
+  keys.refresh();
+  uplink.refresh();
+});
 const sound = new AlertSound();
-const appliance = new Appliance(store, alerts, keys);
+const appliance = new Appliance(store, alerts, [keys, uplink]);
 const root = document.getElementById('app');
-if (root) render(<App appliance={appliance} store={store} alerts={alerts} keys={keys} sound={sound} />, root);
+if (root) {
+  render(<App appliance={appliance} store={store} alerts={alerts} keys={keys} uplink={uplink} sound={sound} />, root);
+}
 appliance.connect();

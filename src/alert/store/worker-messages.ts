@@ -1,4 +1,5 @@
 /** What passes between the service and the store's worker. */
+import type { StoreAnswer as Answer, StoreRequest as Request } from '../../sqlite/worker-messages.ts';
 import type { Alert } from '../alert.ts';
 import type { AlertCursor, AlertFilter, AlertPage } from '../alert-filter.ts';
 import type { RetentionLimits, StoreStats } from './alert-database.ts';
@@ -10,7 +11,7 @@ export interface WorkerStart {
 }
 
 /** By name, what an operation is given and what it answers. */
-export interface StoreOperations {
+export type StoreOperations = {
   /** Answers when it is on disk. `picture` is base64. */
   readonly save: { readonly given: { readonly alert: Alert; readonly picture?: string }; readonly answer: undefined };
   readonly find: { readonly given: { readonly id: string }; readonly answer: Alert | undefined };
@@ -24,31 +25,13 @@ export interface StoreOperations {
   readonly prune: { readonly given: { readonly nowMs: number }; readonly answer: number };
   /** Closes the file. */
   readonly close: { readonly given: Record<string, never>; readonly answer: undefined };
-}
+};
 
-export type OperationName = keyof StoreOperations;
+export type StoreRequest = Request<StoreOperations>;
 
-export type StoreRequest = {
-  [Name in OperationName]: {
-    readonly id: number;
-    readonly name: Name;
-    readonly given: StoreOperations[Name]['given'];
-  };
-}[OperationName];
-
-export type StoreAnswer =
-  | { readonly id: number; readonly answer: unknown; readonly stats: StoreStats }
-  | { readonly id: number; readonly fault: { readonly code: string; readonly message: string } };
-
-/** Sent once, when the worker has tried to open the file for the first time; what is wrong, where something is. */
-export interface StoreOpened {
-  readonly opened: true;
-  readonly fault?: { readonly code: string; readonly message: string };
-}
+export type StoreAnswer = Answer<StoreStats>;
 
 /** A damaged file was put aside, and an empty one has taken its place. */
 export interface StoreSetAside {
   readonly setAside: { readonly path: string; readonly reason: string };
 }
-
-export type WorkerMessage = StoreAnswer | StoreOpened | StoreSetAside;

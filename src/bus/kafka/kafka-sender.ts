@@ -2,6 +2,7 @@
 import { RoadwatchError } from '../../errors.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
+import { RecordRefusedError } from '../outgoing-record.ts';
 import type { ClusterView, Watermarks } from './cluster-view.ts';
 import type { TopicPartition } from './consumer-client.ts';
 import { isFatal, isRefusal, isUnknownTopic, type KafkaFault, KafkaFaultError, notConnected } from './kafka-fault.ts';
@@ -194,8 +195,8 @@ export class KafkaSender implements BrokerSender, ClusterView {
     if (isRefusal(fault)) {
       lane.leave(pending);
       pending.reject(
-        new RoadwatchError(
-          'record-refused',
+        new RecordRefusedError(
+          fault.name,
           `${lane.topic} refuses ${pending.record.id}: ${fault.words} (${fault.name})`,
         ),
       );

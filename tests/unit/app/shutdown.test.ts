@@ -12,7 +12,7 @@ test('parts are closed in order', async () => {
   const { log, lines } = collectingLog();
   const closed: string[] = [];
   const step = (name: string) => ({ name, limitMs: 100, close: () => void closed.push(name) });
-  const left = await shutDown([step('server'), step('engine'), step('bus')], log, new ManualClock());
+  const left = await shutDown([step('server'), step('engine'), step('bus')], 300, log, new ManualClock());
   expect(left).toEqual([]);
   expect(closed).toEqual(['server', 'engine', 'bus']);
   expect(lines).toEqual([]);
@@ -34,6 +34,7 @@ test('a part that hangs or fails is said, the others are closed, and what hangs 
         },
       },
     ],
+    300,
     log,
     clock,
   );
@@ -45,5 +46,26 @@ test('a part that hangs or fails is said, the others are closed, and what hangs 
   expect(lines).toEqual([
     expect.objectContaining({ part: 'fails', msg: 'fails did not close: broken' }),
     expect.objectContaining({ part: 'hangs', msg: 'hangs did not close: it takes longer than 200 ms' }),
+  ]);
+});
+
+test('a part may use what those before it have left, and leaves those behind it their share', async () => {
+  const { log, lines } = collectingLog();
+  const clock = new ManualClock();
+  const hanging = (name: string, limitMs: number) => ({ name, limitMs, close: () => new Promise<void>(() => {}) });
+  const done = shutDown(
+    [{ name: 'quick', limitMs: 500, close: () => {} }, hanging('engine', 300), hanging('bus', 200)],
+    1000,
+    log,
+    clock,
+  );
+  for (let step = 0; step < 10; step += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(100);
+  }
+  expect(await done).toEqual(['engine', 'bus']);
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'engine did not close: it takes longer than 800 ms',
+    'bus did not close: it takes longer than 200 ms',
   ]);
 });

@@ -50,8 +50,10 @@ test('what readers are too slow for is said, and memory stays bounded', async ()
   publisher.publish(detection('7', 2), ['person']);
   publisher.publish(detection('7', 3), ['person']);
   expect(onLost).not.toHaveBeenCalled();
-  publisher.publish(detection('7', 4), ['person']);
+  const message = publisher.publish(detection('7', 4), ['person']);
   expect(onLost).toHaveBeenCalledExactlyOnceWith('7', 'bus-full');
+  // The box's own screen has it all the same.
+  expect(message).toMatchObject({ cameraId: '7' });
 });
 
 test('a message that the bus refuses is said', async () => {

@@ -285,15 +285,17 @@ describe('the file', () => {
     ]);
   });
 
-  test('roles of their own need Kafka; the uplink is refused, not ignored', () => {
+  test('roles of their own need Kafka; an uplink beside Kafka is refused', () => {
     writeYaml(['kafka:', '  roles: [detector]']);
     expect(problemsOf({})).toEqual([
       'config/roadwatch.yaml:2 kafka.roles: expected [all] while kafka.enabled is false, received a list of 1',
     ]);
-    writeYaml(['uplink:', '  enabled: true']);
+    writeYaml(['kafka:', '  enabled: true', 'uplink:', '  enabled: true']);
     expect(problemsOf({})).toEqual([
-      'config/roadwatch.yaml:2 uplink.enabled: expected false (this version has no outbox on disk), received true',
+      'config/roadwatch.yaml:4 uplink.enabled: expected false while kafka.enabled is true: the outbox then takes detections to kafka.bootstrapServers, received true',
     ]);
+    writeYaml(['uplink:', '  enabled: true']);
+    expect(problemsOf({})).toEqual([]);
   });
 
   test('an address of Redis that is none is refused without showing it', () => {

@@ -2,19 +2,24 @@
 import type { CameraListEntry, ClientMessage, ServerMessage } from '../../../src/server/messages.ts';
 import type { AlertStore } from '../alerts/alert-store.ts';
 import type { CameraStore } from '../camera/camera-store.ts';
-import type { KeyStore } from '../keys/key-store.ts';
 import { reconnectDelayMs } from './backoff.ts';
 import { parsePictureFrame } from './picture-frame.ts';
 
 /** The list carries what changes slowly: quality, rates, ages. */
 const listPeriodMs = 3000;
 
+/** What is read while there is a connection. */
+interface Polled {
+  connected(): void;
+  lost(): void;
+}
+
 type StatusAnswer = Extract<ServerMessage, { type: 'camera_status' }>['data'];
 
 export class Appliance {
   readonly #store: CameraStore;
   readonly #alerts: AlertStore;
-  readonly #keys: KeyStore;
+  readonly #polled: readonly Polled[];
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
@@ -22,10 +27,10 @@ export class Appliance {
   /** Cameras that this page started: they end with its connection, and are started again with the next. */
   readonly #started = new Map<string, string>();
 
-  constructor(store: CameraStore, alerts: AlertStore, keys: KeyStore) {
+  constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[]) {
     this.#store = store;
     this.#alerts = alerts;
-    this.#keys = keys;
+    this.#polled = polled;
   }
 
   connect(): void {
@@ -112,7 +117,7 @@ export class Appliance {
     this.#failures = 0;
     this.#store.connected();
     void this.#alerts.connected();
-    this.#keys.connected();
+    for (const one of this.#polled) one.connected();
     for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);
@@ -134,7 +139,7 @@ export class Appliance {
     clearInterval(this.#listTimer);
     this.#endChecks('the connection broke');
     this.#store.lost();
-    this.#keys.lost();
+    for (const one of this.#polled) one.lost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));
     this.#failures += 1;
   }

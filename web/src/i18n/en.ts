@@ -243,6 +243,7 @@ export const en = {
   nextTrySoon: 'Next try with the next group.',
   seconds: (count: number) => `${count} s`,
   minutes: (count: number) => `${count} min`,
+  hours: (count: number) => `${count} h`,
   providerSaid: 'The provider said',
   modelAt: (model: string, endpoint: string) => `${model} at ${endpoint}`,
   quotaGroup: (group: string) => `quota group ${group}`,
@@ -254,6 +255,14 @@ export const en = {
   successRateTitle: 'Share of its calls since the start',
   p95: '95 % within',
   p95Title: 'Of its last 200 answers',
+  uplinkWorks: 'Uplink up to date',
+  uplinkConnecting: 'Uplink: connecting',
+  uplinkAway: (records: string, age: string) => `Uplink away: ${records} messages wait on disk, the oldest for ${age}.`,
+  uplinkCatchingUp: (records: string) => `Uplink: ${records} messages still to send.`,
+  uplinkDisk: 'Uplink: the disk takes nothing.',
+  uplinkUnsaved: (records: string) => `${records} wait in memory alone.`,
+  uplinkGivenUp: (records: string) => `${records} given up, or left without pictures, since the start.`,
+  uplinkRefused: (records: string) => `${records} refused by the broker are kept.`,
   /** Kinds of risk. */
   riskTypes: {
     close_proximity: 'too close',

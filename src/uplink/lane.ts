@@ -1,0 +1,104 @@
+import type { RecordUrgency } from '../bus/outgoing-record.ts';
+import type { Clock } from '../time/clock.ts';
+import { type Entry, entryOf, type Pace } from './entry.ts';
+import type { OutboxStore, StoredRecord } from './store/outbox-store.ts';
+
+/** What is read ahead of a lane. */
+const pageRecords = 100;
+const pageBytes = 2 * 1_048_576;
+/** Waits before what could not be read is read again. */
+const firstHoldMs = 1000;
+const longestHoldMs = 30_000;
+
+export interface LaneOptions {
+  readonly store: OutboxStore;
+  readonly clock: Clock;
+  readonly pace: Pace;
+  /** Of this urgency alone; unless given, of both. */
+  readonly urgency?: RecordUrgency;
+  /** Whether a record is on its way already, or is through and not off the disk yet. */
+  readonly isTaken: (seq: number) => boolean;
+  /** There is something to take, or it is known that there is nothing. */
+  readonly onRead: () => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Records on disk in their order, read page by page as they are taken. */
+export class Lane {
+  readonly #options: LaneOptions;
+  /** All up to here were taken. */
+  #cursor: number;
+  #page: StoredRecord[] = [];
+  /** When the page is taken, all up to here is. */
+  #pageEnd: number | undefined;
+  /** The reading that counts; whatever was read before the lane was moved does not. */
+  #reading: symbol | undefined;
+  #isHeld = false;
+  #holdMs = firstHoldMs;
+
+  constructor(options: LaneOptions, cursor: number) {
+    this.#options = options;
+    this.#cursor = cursor;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** The next record up to `untilSeq`; none where it has to be read first, or there is none. */
+  take(untilSeq: number): Entry | undefined {
+    const stored = this.#page.shift();
+    if (stored !== undefined) {
+      this.#cursor = stored.seq;
+      return entryOf(stored, this.#options.pace);
+    }
+    this.#cursor = Math.max(this.#cursor, this.#pageEnd ?? 0);
+    this.#pageEnd = undefined;
+    if (this.#cursor < untilSeq && this.#reading === undefined && !this.#isHeld) void this.#read(untilSeq);
+    return undefined;
+  }
+
+  /** Goes on behind `cursor`. */
+  moveTo(cursor: number): void {
+    if (cursor === this.#cursor && this.#reading === undefined && this.#page.length === 0) return;
+    this.#cursor = cursor;
+    this.#page = [];
+    this.#pageEnd = undefined;
+    this.#reading = undefined;
+  }
+
+  async #read(untilSeq: number): Promise<void> {
+    const { store, urgency, isTaken, onRead, onFault } = this.#options;
+    const reading = Symbol('reading');
+    this.#reading = reading;
+    try {
+      const found = await store.read({
+        ...(urgency === undefined ? {} : { urgency }),
+        afterSeq: this.#cursor,
+        maxRecords: pageRecords,
+        maxBytes: pageBytes,
+      });
+      if (this.#reading !== reading) return;
+      this.#reading = undefined;
+      this.#holdMs = firstHoldMs;
+      const last = found.at(-1)?.seq ?? untilSeq;
+      this.#page = found.filter(({ seq }) => seq <= untilSeq && !isTaken(seq));
+      this.#pageEnd = Math.min(last, untilSeq);
+      onRead();
+    } catch (error) {
+      if (this.#reading !== reading) return;
+      this.#reading = undefined;
+      this.#hold();
+      onFault(error);
+    }
+  }
+
+  #hold(): void {
+    this.#isHeld = true;
+    this.#options.clock.after(this.#holdMs, () => {
+      this.#isHeld = false;
+      this.#options.onRead();
+    });
+    this.#holdMs = Math.min(longestHoldMs, this.#holdMs * 2);
+  }
+}
