@@ -4,6 +4,7 @@ import { kill } from './streaming/kill.js';
 import { latency } from './streaming/latency.js';
 import { outage, outageModes } from './streaming/outage.js';
 import { scheduler } from './streaming/scheduler.js';
+import { uplink } from './streaming/uplink.js';
 
 /**
  * @typedef {object} StreamingOptions
@@ -17,11 +18,6 @@ import { scheduler } from './streaming/scheduler.js';
 
 /** @type {Record<string, (options: StreamingOptions) => Promise<object>>} */
 const parts = { kill, broker: outage, latency, scheduler, uplink };
-
-/** @param {StreamingOptions} options */
-async function uplink(options) {
-  return (await import('./streaming/uplink.js')).uplink(options);
-}
 
 export { outageModes };
 export const streamingParts = [...Object.keys(parts), 'all'];

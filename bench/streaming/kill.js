@@ -2,12 +2,14 @@
  * kill -9 of each role while load runs: what the broker has confirmed must be a task, an answer and a joined detection in the
  * end; what comes twice may be no more than what was in hand at the kill.
  */
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { preparedClips, RtspServer } from '../prepare.js';
 import { spread, spreadText } from '../statistics.js';
 import { BoxViewer } from './box-viewer.js';
 import { DetectionFeed, PlainProducer } from './feed.js';
 import { JoinedLog } from './joined-log.js';
+import { waitingIn } from './outbox-file.js';
 import { Site } from './site.js';
 import { table } from './table.js';
 import { Group, TopicLog } from './topic-log.js';
@@ -56,6 +58,8 @@ export async function kill({ kills, cameras = 2 }) {
   const looking = viewer.run();
   const feed = new DetectionFeed(producer, load);
   let ofCameras = 0;
+  /** @type {Set<string>} Detections that the killed detector had on its disk. */
+  const onDisk = new Set();
   log.onEntry((topic, _id, { cameraId }) => {
     if (topic === 'detection-results' && cameraId.startsWith('cam')) ofCameras += 1;
   });
@@ -91,13 +95,14 @@ export async function kill({ kills, cameras = 2 }) {
     await log.until(() => feed.underWay === 0, settleLimitMs);
     viewer.close();
     await looking;
-    const lost = () => lostOf(feed, log, joined);
+    const lost = () => lostOf(feed, onDisk, log, joined);
     await log.until(() => Object.values(lost()).every((count) => count === 0), settleLimitMs);
     // What comes twice would come by now.
     await wait(3000);
     const figures = {
       kills,
       accepted: feed.accepted.size,
+      on_disk: onDisk.size,
       lost: lost(),
       wrong: log.wrong,
       detector: unseen(viewer, log),
@@ -126,10 +131,14 @@ export async function kill({ kills, cameras = 2 }) {
       const repeatsBefore = repeats();
       await service.kill();
       const [killedMs, killedAtMs] = [performance.now(), Date.now()];
+      const waiting = name === 'detector' ? waitingIn(join(service.folder, 'roadwatch')) : [];
+      for (const requestId of waiting) onDisk.add(requestId);
       service.startAgain();
       // Until what it had sent is read here.
       await wait(lastWordsMs);
-      const inHand = group === undefined || reads === undefined ? 0 : await log.uncommitted(group, reads, killedAtMs);
+      const left = group && reads ? await log.uncommitted(group, reads, killedAtMs) : undefined;
+      // A task for each group, one of everything else.
+      const inHand = (name === 'task-generator' ? left?.groups : left?.messages) ?? waiting.length;
       const madeBefore = made();
       await log.until(() => made() > madeBefore, backLimitMs);
       const backMs = Math.round(performance.now() - killedMs);
@@ -144,14 +153,16 @@ export async function kill({ kills, cameras = 2 }) {
 }
 
 /**
- * What is missing of the accepted detections.
+ * What is missing of the accepted detections, and of those that were on the disk of a killed box.
  *
  * @param {DetectionFeed} feed
+ * @param {ReadonlySet<string>} onDisk
  * @param {TopicLog} log
  * @param {JoinedLog} joined
  */
-function lostOf(feed, log, joined) {
-  const lost = { detections: 0, tasks: 0, results: 0, joined: 0 };
+function lostOf(feed, onDisk, log, joined) {
+  const lost = { onDisk: 0, detections: 0, tasks: 0, results: 0, joined: 0 };
+  for (const requestId of onDisk) if (!log.entries['detection-results']?.has(requestId)) lost.onDisk += 1;
   for (const requestId of feed.accepted.keys()) {
     if (!log.entries['detection-results']?.has(requestId)) lost.detections += 1;
     if (!log.entries['assessment-tasks']?.has(`${requestId}_1`)) lost.tasks += 1;
@@ -177,19 +188,21 @@ function unseen(viewer, log) {
   return { shown: viewer.frames.length, shownAndNotSent: missing.length };
 }
 
-/** @param {{accepted: number, lost: object, wrong: number, detector: {shown: number, shownAndNotSent: number}, roles: Record<string, Killed[]>}} figures */
-function print({ accepted, lost, wrong, detector, roles }) {
+/** @param {{accepted: number, on_disk: number, lost: object, wrong: number, detector: {shown: number, shownAndNotSent: number}, roles: Record<string, Killed[]>}} figures */
+function print({ accepted, on_disk, lost, wrong, detector, roles }) {
   const columns = ['killed', 'times', 'works again after, s', 'in hand', 'came twice', 'more twice than in hand'];
   const rows = Object.entries(roles).map(([name, all]) => [
     name,
     all.length,
     spreadText(spread(all.map(({ backMs }) => Math.round(backMs / 100) / 10))),
-    name === 'detector' ? '–' : spreadText(spread(all.map(({ inHand }) => inHand))),
+    spreadText(spread(all.map(({ inHand }) => inHand))),
     spreadText(spread(all.map(({ repeats }) => repeats))),
     all.filter(({ inHand, repeats }) => repeats > inHand).length,
   ]);
   console.log(table(columns, rows));
-  console.log(`accepted ${accepted} detections; lost ${JSON.stringify(lost)}; with a wrong key or id ${wrong}`);
+  console.log(
+    `accepted ${accepted} detections, ${on_disk} were on the disk of the killed box; lost ${JSON.stringify(lost)}; with a wrong key or id ${wrong}`,
+  );
   console.log(
     `the killed detector showed ${detector.shown} frames, ${detector.shownAndNotSent} of them are in no topic\n`,
   );

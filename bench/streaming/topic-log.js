@@ -30,8 +30,8 @@ export class TopicLog {
   wrong = 0;
   /** Messages that are older than one of their camera that came before; repeats left out. */
   outOfOrder = 0;
-  /** @type {Map<string, number[]>} By topic and partition, when each message was sent, UTC: by offset. */
-  #sentAtMs = new Map();
+  /** @type {Map<string, {sentAtMs: number, groups: number}[]>} By topic and partition, by offset. */
+  #places = new Map();
   /** @type {Map<string, string>} */
   #newest = new Map();
   /** @type {Set<(topic: TopicName, id: string, entry: Entry) => void>} */
@@ -78,19 +78,23 @@ export class TopicLog {
   }
 
   /**
-   * Messages of a topic that were there at that time, beyond what a group has committed.
+   * Messages of a topic that were there at that time, beyond what a group has committed; and groups in them.
    *
    * @param {Group} group
    * @param {TopicName} topic
    * @param {number} atMs UTC.
    */
   async uncommitted(group, topic, atMs) {
-    let count = 0;
+    const left = { messages: 0, groups: 0 };
     for (const { partition, offset } of await group.committed(topic)) {
-      const sentAtMs = this.#sentAtMs.get(`${topic} ${partition}`) ?? [];
-      count += sentAtMs.slice(offset).filter((sent) => sent <= atMs).length;
+      const beyond = (this.#places.get(`${topic} ${partition}`) ?? []).slice(offset);
+      for (const { sentAtMs, groups } of beyond) {
+        if (sentAtMs > atMs) continue;
+        left.messages += 1;
+        left.groups += groups;
+      }
     }
-    return count;
+    return left;
   }
 
   /**
@@ -112,13 +116,15 @@ export class TopicLog {
   /** @param {import('node-rdkafka').Message} message */
   #read({ topic: name, partition, offset, key, value, headers, timestamp: sentAtMs = 0 }) {
     const topic = /** @type {TopicName} */ (name);
-    const place = `${topic} ${partition}`;
-    const times = this.#sentAtMs.get(place) ?? [];
-    times[offset] = sentAtMs;
-    this.#sentAtMs.set(place, times);
     const message = JSON.parse(String(value));
     const id = message.messageId ?? message.taskId ?? message.requestId;
     const cameraId = String(message.cameraId);
+    const { timestamp, metadata, trafficGroups = [] } = message;
+    const groups = trafficGroups.length;
+    const place = `${topic} ${partition}`;
+    const places = this.#places.get(place) ?? [];
+    places[offset] = { sentAtMs, groups };
+    this.#places.set(place, places);
     if (String(key) !== cameraId || String(headers?.[0]?.id) !== id) this.wrong += 1;
     const known = this.entries[topic]?.get(id);
     if (known !== undefined) {
@@ -126,8 +132,7 @@ export class TopicLog {
       this.repeats[topic] = (this.repeats[topic] ?? 0) + 1;
       return;
     }
-    const { timestamp, metadata, trafficGroups = [] } = message;
-    const entry = { cameraId, timestamp, atMs: Date.now(), count: 1, groups: trafficGroups.length, metadata };
+    const entry = { cameraId, timestamp, atMs: Date.now(), count: 1, groups, metadata };
     this.entries[topic]?.set(id, entry);
     if (topic === 'detection-results') this.#followCamera(entry);
     for (const listener of this.#listeners) listener(topic, id, entry);
