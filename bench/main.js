@@ -15,6 +15,7 @@ import { scale } from './scale.js';
 import { soak } from './soak.js';
 import { stages } from './stages.js';
 import { start } from './start.js';
+import { outageModes, streaming, streamingParts } from './streaming.js';
 import { viewers } from './viewers.js';
 
 const usage = `usage:
@@ -26,6 +27,7 @@ const usage = `usage:
   npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p5|720p|1080p]
   npm run bench -- gating
   npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
+  npm run bench -- streaming kill|broker|latency|scheduler|uplink|all [--kills N] [--outage S] [--modes kafka,uplink] [--seconds S] [--runs R] [--cameras N]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]
   npm run bench -- long-gop [--interval I] [--profile 720p|1080p]`;
@@ -42,6 +44,18 @@ const load = {
   seconds: values.seconds === undefined ? usualSeconds : positive('seconds'),
   interval: positive('interval'),
 };
+
+if (positionals[0] === 'streaming') {
+  await streaming(streamingPart(), {
+    kills: count('kills'),
+    outage: positive('outage'),
+    seconds: load.seconds,
+    runs: count('runs'),
+    cameras: values.cameras === undefined ? undefined : count('cameras'),
+    modes: listed('modes', outageModes),
+  });
+  process.exit(0);
+}
 
 switch (positionals.join(' ')) {
   case 'cameras':
@@ -97,6 +111,9 @@ function readCommandLine() {
         scenario: { type: 'string' },
         sides: { type: 'string' },
         interval: { type: 'string', default: '1.8' },
+        modes: { type: 'string' },
+        kills: { type: 'string', default: '50' },
+        outage: { type: 'string', default: '60' },
         runs: { type: 'string', default: '3' },
         sizes: { type: 'string', default: '1,2,5,10,20,50,75,100' },
         profile: { type: 'string' },
@@ -114,6 +131,14 @@ function profile(usual = '720p') {
   return fail(`expected --profile to be one of ${profileNames.join(', ')}, received ${name}`);
 }
 
+function streamingPart() {
+  const part = positionals.slice(1).join(' ');
+  if (streamingParts.includes(part)) return part;
+  return fail(
+    `expected streaming to be followed by one of ${streamingParts.join(', ')}, received ${part || 'nothing'}`,
+  );
+}
+
 function sizes() {
   const numbers = values.sizes.split(',').map(Number);
   if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
@@ -123,7 +148,7 @@ function sizes() {
 /**
  * Names out of those that there are, separated by commas; all where none are given.
  *
- * @param {'scenario' | 'sides'} name
+ * @param {'scenario' | 'sides' | 'modes'} name
  * @param {readonly string[]} known
  */
 function listed(name, known) {
@@ -133,14 +158,14 @@ function listed(name, known) {
   return wanted;
 }
 
-/** @param {'cameras' | 'runs'} name */
+/** @param {'cameras' | 'runs' | 'kills'} name */
 function count(name) {
   const value = positive(name);
   if (!Number.isInteger(value)) fail(`expected --${name} to be a whole number, received ${values[name]}`);
   return value;
 }
 
-/** @param {'cameras' | 'runs' | 'seconds' | 'interval'} name */
+/** @param {'cameras' | 'runs' | 'kills' | 'outage' | 'seconds' | 'interval'} name */
 function positive(name) {
   const value = Number(values[name]);
   if (!(value > 0 && value < 1e6)) fail(`expected --${name} to be a number above 0, received ${values[name]}`);

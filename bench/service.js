@@ -15,26 +15,32 @@ import { here } from './processes.js';
  * @typedef {object} ServiceOptions
  * @property {number} interval Seconds between two analyses of one camera.
  * @property {'error' | 'warn'} [logLevel] `error` unless given.
+ * @property {object} [settings] More of the configuration file; whole sections.
+ * @property {Readonly<Record<string, string>>} [env] More of its environment.
  *
  * @typedef {{level: string, msg: string}} LogLine
  */
 
+const configName = 'roadwatch.json';
+
 export class Service {
+  /** @type {import('node:child_process').ChildProcess} */
   #process;
   #folder;
+  #env;
   /** @type {LogLine[]} What it said beside errors; those go to stderr at once. */
   log = [];
 
   /**
-   * @param {import('node:child_process').ChildProcess} process
    * @param {string} folder
    * @param {number} port
+   * @param {NodeJS.ProcessEnv} env
    */
-  constructor(process, folder, port) {
-    this.#process = process;
+  constructor(folder, port, env) {
     this.#folder = folder;
+    this.#env = env;
     this.port = port;
-    if (process.stderr !== null) createInterface({ input: process.stderr }).on('line', (text) => this.#keep(text));
+    this.#process = this.#spawn();
   }
 
   /**
@@ -43,7 +49,7 @@ export class Service {
    * @param {readonly string[]} urls
    * @param {ServiceOptions} options
    */
-  static async start(urls, { interval, logLevel = 'error' }) {
+  static async start(urls, { interval, logLevel = 'error', settings: more = {}, env = {} }) {
     const folder = mkdtempSync(join(tmpdir(), 'roadwatch-bench-'));
     const port = await freePort();
     const cameras = urls.map((url, index) => ({ id: `cam${index + 1}`, url }));
@@ -53,15 +59,37 @@ export class Service {
       maxCameras: urls.length + 1,
       cameras,
       log: { level: logLevel },
+      ...more,
     };
-    const file = join(folder, 'roadwatch.json');
     // JSON is YAML, too.
-    writeFileSync(file, JSON.stringify(settings));
-    const child = spawn(process.execPath, [here('../dist/main.js'), 'run', '--config', file], {
-      cwd: folder,
-      stdio: ['ignore', 'inherit', 'pipe'],
-    });
-    return new Service(child, folder, port);
+    writeFileSync(join(folder, configName), JSON.stringify(settings));
+    // What it keeps goes with the folder.
+    return new Service(folder, port, { ...process.env, XDG_STATE_HOME: folder, ...env });
+  }
+
+  /** Ends it as a power cut does. */
+  async kill() {
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exit;
+  }
+
+  /** Starts what was killed once more, with what it has on disk. */
+  startAgain() {
+    this.#process = this.#spawn();
+  }
+
+  /** The end of its log, for errors. */
+  get lastWords() {
+    return this.log
+      .slice(-5)
+      .map(({ level, msg }) => `${level}: ${msg}`)
+      .join('\n');
+  }
+
+  /** With its configuration, and all that it keeps. */
+  get folder() {
+    return this.#folder;
   }
 
   get pid() {
@@ -76,7 +104,7 @@ export class Service {
   /** Resolves with the milliseconds that it took to stop. */
   async stop() {
     const startedMs = performance.now();
-    if (this.#process.exitCode === null) {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
       const exit = once(this.#process, 'exit');
       this.#process.kill('SIGTERM');
       await exit;
@@ -127,6 +155,17 @@ export class Service {
     }
   }
 
+  #spawn() {
+    const file = join(this.#folder, configName);
+    const child = spawn(process.execPath, [here('../dist/main.js'), 'run', '--config', file], {
+      cwd: this.#folder,
+      env: this.#env,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    createInterface({ input: child.stderr }).on('line', (text) => this.#keep(text));
+    return child;
+  }
+
   /** @param {string} text */
   #keep(text) {
     /** @type {LogLine} */
@@ -141,7 +180,8 @@ export class Service {
   }
 }
 
-async function freePort() {
+/** A port that is free now. */
+export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

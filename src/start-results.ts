@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Aggregator, nothingJoined } from './aggregate/aggregator.ts';
 import type { AssessedDetection, GroupAssessment, JoinOutcome } from './aggregate/assessed.ts';
 import { AlertDesk } from './alert/alert-desk.ts';
+import { DangerWatch } from './alert/danger-watch.ts';
 import { openAlertStore } from './alert/store/open-alert-store.ts';
 import type { Bus } from './bus/bus.ts';
 import type { DetectionResultMessage } from './bus/topics.ts';
@@ -52,12 +53,13 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
     cache.putDetection(detection);
   };
   const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
+  const toOthers = watchDangers(parts, cache);
 
   const shared =
     config.risk.enabled && roles.has('result-aggregator')
       ? new Aggregator({
           clock: realClock,
-          onGroup: hasScreenOfItsOwn ? () => {} : toAlerts,
+          onGroup: hasScreenOfItsOwn ? toOthers : toAlerts,
           onDetection: publish,
           ...(config.kafka.enabled ? { detectionWaitMs: kafkaDetectionWaitMs } : {}),
         })
@@ -65,8 +67,8 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
   const screen = hasScreenOfItsOwn
     ? new Aggregator({ clock: realClock, onGroup: toAlerts, onDetection: () => {} })
     : undefined;
-  // Of several processes that know of an alert, one tells the others' readers of it.
-  if (roles.has('result-aggregator')) alerts.onChange((event) => cache.noteAlert(event));
+  // Other programs are told of the cameras that this aggregator has its share of: not of those whose screen is here.
+  if (!hasScreenOfItsOwn && roles.has('result-aggregator')) alerts.onChange((event) => cache.noteAlert(event));
   metrics.readCacheFrom(() => cache.stats());
   metrics.readAlertsFrom({ alerts: () => alerts.stats(), aggregator: () => shared?.stats() ?? nothingJoined });
   shared?.read(bus);
@@ -84,6 +86,18 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
       await cache.close();
     },
   };
+}
+
+/** Tells other programs of the dangers of a share of all cameras, beside the alerts of this process's own screen. */
+function watchDangers({ config }: ResultsParts, cache: Cache): (assessment: GroupAssessment) => void {
+  const watch = new DangerWatch({
+    clock: realClock,
+    thresholds: config.risk.thresholds,
+    settings: config.alerts,
+    newId: randomUUID,
+    onChange: (entry) => cache.noteAlert(entry),
+  });
+  return (assessment) => watch.assess(assessment);
 }
 
 function openResultCache({ config, metrics, lines }: ResultsParts): Cache {

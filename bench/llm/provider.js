@@ -21,10 +21,13 @@ export class ProviderProcess {
     this.keys = address.keys;
   }
 
-  /** @param {{keys: number, accounts: number, perSecond: number}} limits Requests a second of each account. */
-  static async start({ keys, accounts, perSecond }) {
+  /**
+   * @param {{keys: number, accounts: number, perSecond: number}} limits Requests a second of each account.
+   * @param {readonly string[]} answers Flags of `roadwatch fake-llm` that say how it answers.
+   */
+  static async start({ keys, accounts, perSecond }, answers = latency) {
     const limits = ['--keys', keys, '--accounts', accounts, '--rps', perSecond, '--rpm', perSecond * 60].map(String);
-    const child = spawn(process.execPath, [here('../dist/main.js'), 'fake-llm', ...limits, ...latency], {
+    const child = spawn(process.execPath, [here('../dist/main.js'), 'fake-llm', ...limits, ...answers], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     preferOver(child.pid);

@@ -43,7 +43,7 @@ export const alertNoticeSchema = z
 export type AlertNotice = z.output<typeof alertNoticeSchema>;
 
 /** What the list gets of a change; nothing where the change is no new danger. */
-export function alertNotice({ change, alert }: AlertEvent): AlertNotice | undefined {
+export function alertNotice({ change, alert }: Pick<AlertEvent, 'change' | 'alert'>): AlertNotice | undefined {
   if (change !== 'began' && change !== 'worsened') return undefined;
   const { sinceMs, lastSeenMs, acknowledgedAtMs: _at, verdict: _verdict, pictureRevision: _picture, ...same } = alert;
   const { source, ...rest } = same;

@@ -18,6 +18,9 @@ export const cacheKeys = {
   detection: (requestId: string) => `detection:${requestId}`,
 } as const;
 
+/** What has become of an alert. */
+export type AlertNews = Pick<AlertEvent, 'change' | 'alert'>;
+
 /** Where the cache stands. Times are UTC ms. */
 export type CacheState =
   | { readonly state: 'in-process' }
@@ -61,7 +64,7 @@ export interface Cache {
   /** A joined detection: the camera's latest if no later capture stands, by its request, and published. */
   putDetection(detection: AssessedDetection): void;
   /** An alert has changed; one that began or became worse is put on its camera's list. */
-  noteAlert(event: AlertEvent): void;
+  noteAlert(event: AlertNews): void;
   latest(cameraId: string): Promise<AssessedDetection | undefined>;
   detection(requestId: string): Promise<AssessedDetection | undefined>;
   /** Newest first. */

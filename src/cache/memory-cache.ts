@@ -1,8 +1,7 @@
 import type { AssessedDetection } from '../aggregate/assessed.ts';
-import type { AlertEvent } from '../alert/alert-desk.ts';
 import type { Clock } from '../time/clock.ts';
 import { type AlertNotice, alertNotice } from './alert-notice.ts';
-import { type Cache, type CacheStats, detectionTtlMs, maxAlertsPerCamera } from './cache.ts';
+import { type AlertNews, type Cache, type CacheStats, detectionTtlMs, maxAlertsPerCamera } from './cache.ts';
 import { NewestCaptures } from './newest-captures.ts';
 
 export interface MemoryCacheOptions {
@@ -58,7 +57,7 @@ export class MemoryCache implements Cache {
     this.#detectionCount += 1;
   }
 
-  noteAlert(event: AlertEvent): void {
+  noteAlert(event: AlertNews): void {
     const notice = alertNotice(event);
     if (notice === undefined || this.#isClosed()) return;
     const others = this.#alerts.get(notice.cameraId) ?? [];

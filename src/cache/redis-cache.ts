@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { type AssessedDetection, assessedDetectionSchema } from '../aggregate/assessed.ts';
-import type { AlertEvent } from '../alert/alert-desk.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Random } from '../time/random.ts';
 import { type AlertNotice, alertNotice, alertNoticeSchema } from './alert-notice.ts';
 import {
+  type AlertNews,
   type Cache,
   type CacheDropReason,
   type CacheStats,
@@ -84,7 +84,7 @@ export class RedisCache implements Cache {
     });
   }
 
-  noteAlert(event: AlertEvent): void {
+  noteAlert(event: AlertNews): void {
     const notice = alertNotice(event);
     if (notice !== undefined) this.#writer.add({ kind: 'alert', cameraId: notice.cameraId, notice });
   }
