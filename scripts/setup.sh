@@ -69,9 +69,13 @@ if "$with_tests"; then
   step_if_changed reader 'the reader of topics' build_reader tests/reader/requirements.txt
 fi
 step_if_changed npm 'npm packages' install_node_modules package.json package-lock.json
+# The Kafka client takes one core for minutes; the rest is built beside it.
+step_if_changed rdkafka 'the Kafka client' build_rdkafka package-lock.json &
+kafka_client=$!
+trap 'kill "$kafka_client" 2>/dev/null || true' EXIT
 step_if_changed sqlite 'SQLite' build_sqlite package-lock.json
-step_if_changed rdkafka 'the Kafka client' build_rdkafka package-lock.json
 step_if_changed native 'the addon' build_native CMakeLists.txt native package-lock.json
 step_if_changed typescript 'TypeScript' build_typescript tsconfig.json src package-lock.json
 step_if_changed web 'the page' build_web web src/server/messages.ts package-lock.json
+wait "$kafka_client"
 say 'everything is set up'

@@ -46,13 +46,8 @@ rebuild() {
   npm rebuild "$1" --no-audit --no-fund --loglevel=error
 }
 build_sqlite() { rebuild better-sqlite3; }
-# Its own make files run with one job, and out of order with more: librdkafka is configured and built before.
-build_rdkafka() {
-  local package='node_modules/node-rdkafka'
-  node "$package/util/configure.js" >/dev/null
-  make -C "$package/deps/librdkafka" -j "$(nproc)" libs >/dev/null 2>&1
-  rebuild node-rdkafka
-}
+# With one job: with more, its make files run out of order. (Built before, librdkafka is configured and compiled again.)
+build_rdkafka() { JOBS='' rebuild node-rdkafka; }
 # The broker of the tests and its tools.
 build_kafka() {
   rm -rf .cache/kafka

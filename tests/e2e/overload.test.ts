@@ -5,7 +5,7 @@ import { Appliance, repositoryRoot } from './support/appliance.ts';
 import { launchChromium, openPage } from './support/browser.ts';
 
 const walkers = join(repositoryRoot, 'demo/street-walkers.mp4');
-const cameraCount = 12;
+const cameraCount = 6;
 const intervalMs = 100;
 
 let appliance: Appliance;
@@ -13,7 +13,7 @@ beforeEach(async () => {
   appliance = await Appliance.start({
     allowFiles: true,
     analysis: { intervalMs },
-    // One thread for a large input: no machine does 120 of these a second.
+    // One thread for a large input: no machine does 60 of these a second.
     detector: { workers: 1, threadsPerWorker: 1, maxBatch: 1, inputSize: 1280, providers: ['cpu'], precision: 'fp32' },
     cameras: Array.from({ length: cameraCount }, (_, index) => ({
       id: `cam${index}`,
@@ -56,7 +56,7 @@ it('stretches the intervals of all cameras alike, by their priority, and says so
     const stretched = others[0]?.intervalMs ?? 0;
     expect(stretched).toBeGreaterThan(intervalMs);
     expect(preferred?.intervalMs).toBeLessThan(stretched);
-  });
+  }, 30_000);
   expect(await metric('analysis_interval_seconds{camera_id="cam1"}')).toBeGreaterThan(intervalMs / 1000);
   // Nobody starves.
   await vi.waitFor(async () => {

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { milliseconds, text } from './values.ts';
+
+const cores = availableParallelism();
+const maxDecodeThreads = 8;
+
+const analysisIntervalMs = milliseconds(40, 3_600_000);
+const transport = z.enum(['tcp', 'udp']);
+const decodePolicy = z.enum(['auto', 'keyframes', 'all']);
+const hardwareDecode = z.enum(['none', 'auto', 'cuda', 'vaapi', 'v4l2m2m']);
+
+/** A camera's id: a number counts as its digits. */
+const cameraId = z
+  .preprocess(
+    (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u),
+  )
+  .meta({ expects: 'a number, or up to 64 letters, digits, ".", "_", ":" and "-", the first a letter or digit' });
+
+export const camera = z.strictObject({
+  id: cameraId.describe('The id by which every message names this camera.'),
+  url: text()
+    .meta({ expects: 'rtsp:// or rtsps://' })
+    .describe('rtsp:// or rtsps:// URL, credentials included; the path of a video where `allowFiles` is true.'),
+  name: text(200).exactOptional().describe('What the page calls it.'),
+  intervalMs: analysisIntervalMs.exactOptional().describe('Overrides `analysis.intervalMs` for this camera.'),
+  priority: z
+    .number()
+    .min(0.1)
+    .max(10)
+    .exactOptional()
+    .describe(
+      'While there is too much to do, the interval of a camera of priority 2 is stretched half as much; 1 unless given.',
+    ),
+  transport: transport.exactOptional().describe('Overrides `source.transport` for this camera.'),
+  decodePolicy: decodePolicy.exactOptional().describe('Overrides `analysis.decodePolicy` for this camera.'),
+  hardwareDecode: hardwareDecode.exactOptional().describe('Overrides `analysis.hardwareDecode` for this camera.'),
+});
+
+export const source = z.strictObject({
+  transport: transport.default('tcp').describe('How RTSP media travels.'),
+  connectTimeoutMs: milliseconds(100, 120_000).default(5000).describe('Longest wait for a camera to answer.'),
+  readTimeoutMs: milliseconds(100, 120_000)
+    .default(5000)
+    .describe('Silence after which a live camera counts as stalled and is connected anew.'),
+  backoff: z
+    .strictObject({
+      firstMs: milliseconds(10, 600_000).default(1000).describe('Wait before the second attempt; it then doubles.'),
+      maxMs: milliseconds(10, 3_600_000).default(60_000).describe('Longest wait between two attempts.'),
+      hopelessMs: milliseconds(10, 86_400_000)
+        .default(60_000)
+        .describe('Wait after what cannot work as configured, such as wrong credentials.'),
+    })
+    .prefault({})
+    .describe('Waits between attempts to connect, each with jitter.'),
+});
+
+export const analysis = z.strictObject({
+  intervalMs: analysisIntervalMs.default(1800).describe('Time between two analyses of one camera.'),
+  decodePolicy: decodePolicy
+    .default('auto')
+    .describe('Which frames are decoded: keyframes alone, all, or what the interval needs.'),
+  hardwareDecode: hardwareDecode
+    .default('none')
+    .describe('Hardware that decodes; where it does not work, software takes over.'),
+  sceneGating: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Where nothing has changed since the last analysis of a camera, let its result stand (`reused`).'),
+      maxReuseSeconds: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .meta({ unit: 's' })
+        .default(10)
+        .describe('How long a result may stand before the scene is analysed again, changed or not.'),
+    })
+    .prefault({})
+    .describe('Saves the model where nothing moves.'),
+  decodeThreads: z
+    .int()
+    .min(1)
+    .max(64)
+    .meta({ defaultText: 'number of cores, at most 8' })
+    .default(Math.min(cores, maxDecodeThreads))
+    .describe('Threads that decode, letterbox and encode, shared by all cameras.'),
+  jpegQuality: z.int().min(1).max(100).default(80).describe('Quality of the pictures that viewers get.'),
+});
