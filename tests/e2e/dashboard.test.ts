@@ -49,7 +49,10 @@ function asPrometheusReadsIt(expression: string): string {
 }
 
 const words = new Set(['by', 'on', 'and', 'or', 'unless', 'offset', 'ignoring', 'without', 'bool']);
-const functions = new Set(['sum', 'avg', 'max', 'min', 'count', 'rate', 'increase', 'vector', 'histogram_quantile']);
+const functions = new Set([
+  ...['sum', 'avg', 'max', 'min', 'count', 'rate', 'increase', 'deriv'],
+  ...['vector', 'histogram_quantile'],
+]);
 
 /** The metrics that a query names: what is left without labels, numbers, words and functions. */
 function metricsIn(expression: string): string[] {

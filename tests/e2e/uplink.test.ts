@@ -167,9 +167,9 @@ function median(values: readonly number[]): number {
 }
 
 describe.each([
-  { name: 'a box with an uplink', section: 'uplink', fault: 'killed' },
-  { name: 'a detector of many processes', section: 'kafka', fault: 'frozen' },
-] as const)('$name', ({ section, fault }) => {
+  { name: 'a box with an uplink', section: 'uplink' },
+  { name: 'a detector of many processes', section: 'kafka' },
+] as const)('$name', ({ section }) => {
   const ids = [`${section}-1`, `${section}-2`];
   let appliance: Appliance;
   const shown = new Shown();
@@ -200,12 +200,11 @@ describe.each([
 
   const reading = async (name: string) => readingOf(await metricsOf(appliance), name);
 
-  it(`shows its results at once while the broker is ${fault}, and the broker has them all in the end`, async () => {
+  it('shows its results at once while the broker is away, and the broker has them all in the end', async () => {
     await shown.watch(appliance, ids);
     await vi.waitUntil(async () => shown.count > 10 && (await reading('outbox_sent_total')) > 10, guard);
     const before = shown.latenciesMs.length;
-    if (fault === 'killed') await broker.kill();
-    else broker.freeze();
+    await broker.kill();
     await wait(2500);
     const usualMs = median(shown.latenciesMs.slice(0, before));
     const away = shown.latenciesMs.slice(before);
