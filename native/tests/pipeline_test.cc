@@ -20,7 +20,7 @@ using namespace roadwatch;
 namespace {
 
 /// Only a guard against a hanging test: nothing waits for it to pass.
-constexpr std::chrono::seconds kGuard{60};
+constexpr std::chrono::seconds kGuard{180};
 
 class Recorder final : public PipelineListener {
  public:
