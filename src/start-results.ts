@@ -53,13 +53,12 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
     cache.putDetection(detection);
   };
   const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
-  const toOthers = watchDangers(parts, cache);
 
   const shared =
     config.risk.enabled && roles.has('result-aggregator')
       ? new Aggregator({
           clock: realClock,
-          onGroup: hasScreenOfItsOwn ? toOthers : toAlerts,
+          onGroup: hasScreenOfItsOwn ? watchDangers(parts, cache) : toAlerts,
           onDetection: publish,
           ...(config.kafka.enabled ? { detectionWaitMs: kafkaDetectionWaitMs } : {}),
         })

@@ -4,7 +4,6 @@
 // decibels; 100 where it is the same to the bit).
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -15,7 +14,7 @@
 
 #include "error.h"
 #include "media/av_ptr.h"
-#include "source/file_source.h"
+#include "tests/support/file_packets.h"
 
 using namespace roadwatch;
 
@@ -38,25 +37,7 @@ constexpr std::array<Thrift, 4> kThrifts{{{"full", AVDISCARD_DEFAULT, AVDISCARD_
                                           {"no_loop_filter", AVDISCARD_DEFAULT, AVDISCARD_ALL},
                                           {"no_unreferred_no_loop_filter", AVDISCARD_NONREF, AVDISCARD_ALL}}};
 
-struct Clip {
-  explicit Clip(const std::string& path) {
-    const SystemClock clock;
-    const std::atomic<bool> interrupt{false};
-    SourceOptions options;
-    options.url = path;
-    options.allowFiles = true;
-    options.loop = false;
-    options.paced = false;
-    FileSource source(options, clock, interrupt);
-    stream = source.Open();
-    for (Packet packet; source.Read(packet) == ReadResult::kPacket; packet = {})
-      packets.push_back(std::move(packet));
-  }
-  StreamInfo stream;
-  std::vector<Packet> packets;
-};
-
-AvCodecContextPtr Open(const Clip& clip) {
+AvCodecContextPtr Open(const FilePackets& clip) {
   const AVCodec* codec = avcodec_find_decoder(clip.stream.codec->codec_id);
   AvCodecContextPtr context(avcodec_alloc_context3(codec));
   avcodec_parameters_to_context(context.get(), clip.stream.codec.get());
@@ -77,7 +58,7 @@ struct Outcome {
   std::vector<AvFramePtr> looked;
 };
 
-Outcome Decode(const Clip& clip, size_t burst, const Thrift& thrift) {
+Outcome Decode(const FilePackets& clip, size_t burst, const Thrift& thrift) {
   Outcome outcome;
   const AvCodecContextPtr context = Open(clip);
   const double start = CpuMs();
@@ -121,7 +102,7 @@ struct Measured {
 
 /// All of them in turns, so that whatever else the machine does meets each.
 void Run(const std::string& path, size_t burst) {
-  const Clip clip(path);
+  const FilePackets clip(path);
   const Outcome full = Decode(clip, burst, kThrifts[0]);
   std::array<Measured, kThrifts.size()> measured;
   for (int round = 0; round < kRounds; ++round) {

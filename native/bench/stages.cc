@@ -1,10 +1,11 @@
 // Each step of an analysis alone, on one thread: `roadwatch_stages CLIP` prints the mean milliseconds of each
 // as JSON.
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include "image/draw.h"
 #include "image/jpeg.h"
 #include "image/letterbox.h"
-#include "source/file_source.h"
+#include "tests/support/file_packets.h"
 
 using namespace roadwatch;
 
@@ -43,26 +44,14 @@ double MeanMs(const std::function<void()>& call, size_t units = 1) {
   return std::chrono::duration<double, std::milli>(elapsed).count() / static_cast<double>(calls * units);
 }
 
-struct Clip {
-  explicit Clip(const std::string& path) {
-    const SystemClock clock;
-    const std::atomic<bool> interrupt{false};
-    SourceOptions options;
-    options.url = path;
-    options.allowFiles = true;
-    options.loop = false;
-    options.paced = false;
-    FileSource source(options, clock, interrupt);
-    stream = source.Open();
-    for (Packet packet; source.Read(packet) == ReadResult::kPacket; packet = {}) {
-      if (packet.keyframe && ++keyframes == 2) break;
-      gop.push_back(std::move(packet));
-    }
-  }
-  StreamInfo stream;
-  std::vector<Packet> gop;  ///< the first one
+/// The packets up to the second keyframe.
+std::vector<Packet> FirstGop(std::vector<Packet>&& packets) {
   int keyframes = 0;
-};
+  const auto end = std::find_if(packets.begin(), packets.end(), [&keyframes](const Packet& packet) {
+    return packet.keyframe && ++keyframes == 2;
+  });
+  return {std::make_move_iterator(packets.begin()), std::make_move_iterator(end)};
+}
 
 /// An output with some road users in it, each seen by several anchors.
 std::vector<float> SomeOutput() {
@@ -91,17 +80,18 @@ VisionOptions Vision() {
 }
 
 void Run(const std::string& path) {
-  const Clip clip(path);
+  FilePackets clip(path);
+  const std::vector<Packet> gop = FirstGop(std::move(clip.packets));
   HardwareDevices none;
   Decoder decoder(*clip.stream.codec, HardwareDecode::kNone, none, [](const std::string&) {});
   std::optional<DecodedFrame> frame;
   const auto keep = [&frame](DecodedFrame decoded) { frame.emplace(std::move(decoded)); };
-  const double keyframeMs = MeanMs([&] { decoder.DecodeKeyframe(clip.gop.front(), keep); });
+  const double keyframeMs = MeanMs([&] { decoder.DecodeKeyframe(gop.front(), keep); });
   const double gopMs = MeanMs([&] {
     decoder.Reset();
-    for (const Packet& packet : clip.gop) decoder.Decode(packet, keep);
+    for (const Packet& packet : gop) decoder.Decode(packet, keep);
   });
-  decoder.DecodeKeyframe(clip.gop.front(), keep);
+  decoder.DecodeKeyframe(gop.front(), keep);
   frame->ToPlanar();
   const PlanarFrame view = frame->View();
   const LetterboxGeometry geometry = FitLetterbox(view.widthPx, view.heightPx, kInput);
@@ -128,7 +118,7 @@ void Run(const std::string& path) {
   std::printf(
       "{\"frames_in_gop\":%zu,\"keyframe_ms\":%.3f,\"gop_ms\":%.3f,\"letterbox_ms\":%.3f,"
       "\"postprocess_ms\":%.3f,\"raw_jpeg_ms\":%.3f,\"drawn_jpeg_ms\":%.3f}\n",
-      clip.gop.size(), keyframeMs, gopMs, letterboxMs, postprocessMs, rawJpegMs, drawnJpegMs);
+      gop.size(), keyframeMs, gopMs, letterboxMs, postprocessMs, rawJpegMs, drawnJpegMs);
 }
 
 }  // namespace

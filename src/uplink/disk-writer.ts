@@ -1,6 +1,7 @@
 /** Brings records to the disk, and takes off it what is through: all that there is to write at a time goes into one commit. */
 import { errorCode, errorMessage } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
+import { DoubledWait } from '../time/doubled-wait.ts';
 import type { Entry } from './entry.ts';
 import type { DiskState } from './outbox-status.ts';
 import type { OutboxStore, RefusedRecord } from './store/outbox-store.ts';
@@ -12,9 +13,8 @@ const batchBytes = 8 * 1_048_576;
 const batchRemovals = 5000;
 /** Confirmations that nothing else is written with wait for each other: a crash repeats what it catches of them. */
 const removalLingerMs = 100;
-/** Waits before the disk is tried again; doubled each time, until it takes something. */
-const firstHoldMs = 500;
-const longestHoldMs = 30_000;
+/** Before the disk is tried again; until it takes something. */
+const holds = { firstMs: 500, longestMs: 30_000 };
 /** A disk that does not answer for so long takes nothing, for the time being. */
 const slowMs = 5000;
 
@@ -44,6 +44,7 @@ interface Batch {
  */
 export class DiskWriter {
   readonly #options: DiskWriterOptions;
+  readonly #holds = new DoubledWait(holds);
   readonly #waiting = new WaitingRecords();
   readonly #confirmed = new Set<number>();
   readonly #refused = new Map<number, RefusedRecord>();
@@ -52,7 +53,6 @@ export class DiskWriter {
   #underWay: Promise<boolean> | undefined;
   #cancelLinger: (() => void) | undefined;
   #cancelHold: (() => void) | undefined;
-  #holdMs = firstHoldMs;
   /** Fewer, while the store is asked which record it is that it can't take. */
   #batchRecords = batchRecords;
   #isClosed = false;
@@ -177,7 +177,7 @@ export class DiskWriter {
     for (const seq of confirmed) this.#confirmed.delete(seq);
     for (const { seq } of refused) this.#refused.delete(seq);
     const wasFailing = this.#state.state === 'failing';
-    this.#holdMs = firstHoldMs;
+    this.#holds.reset();
     if (wasFailing) this.#enter({ state: 'ok' });
     this.#options.onRemoved([...confirmed, ...refused.map(({ seq }) => seq)]);
     this.#options.onStored(entries, wasFailing);
@@ -189,11 +189,10 @@ export class DiskWriter {
     for (const entry of entries) {
       if (entry.state === 'confirmed') this.#waiting.delete(entry);
     }
-    this.#cancelHold = this.#options.clock.after(this.#holdMs, () => {
+    this.#cancelHold = this.#options.clock.after(this.#holds.next(), () => {
       this.#cancelHold = undefined;
       this.#begin();
     });
-    this.#holdMs = Math.min(longestHoldMs, this.#holdMs * 2);
     this.#enterFailing(errorCode(error), errorMessage(error));
   }
 

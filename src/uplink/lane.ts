@@ -1,14 +1,14 @@
 import type { RecordUrgency } from '../bus/outgoing-record.ts';
 import type { Clock } from '../time/clock.ts';
+import { DoubledWait } from '../time/doubled-wait.ts';
 import { type Entry, entryOf, type Pace } from './entry.ts';
 import type { OutboxStore, StoredRecord } from './store/outbox-store.ts';
 
 /** What is read ahead of a lane. */
 const pageRecords = 100;
 const pageBytes = 2 * 1_048_576;
-/** Waits before what could not be read is read again. */
-const firstHoldMs = 1000;
-const longestHoldMs = 30_000;
+/** Before what could not be read is read again. */
+const holds = { firstMs: 1000, longestMs: 30_000 };
 
 export interface LaneOptions {
   readonly store: OutboxStore;
@@ -26,6 +26,7 @@ export interface LaneOptions {
 /** Records on disk in their order, read page by page as they are taken. */
 export class Lane {
   readonly #options: LaneOptions;
+  readonly #holds = new DoubledWait(holds);
   /** All up to here were taken. */
   #cursor: number;
   #page: StoredRecord[] = [];
@@ -34,7 +35,6 @@ export class Lane {
   /** The reading that counts; whatever was read before the lane was moved does not. */
   #reading: symbol | undefined;
   #isHeld = false;
-  #holdMs = firstHoldMs;
 
   constructor(options: LaneOptions, cursor: number) {
     this.#options = options;
@@ -80,7 +80,7 @@ export class Lane {
       });
       if (this.#reading !== reading) return;
       this.#reading = undefined;
-      this.#holdMs = firstHoldMs;
+      this.#holds.reset();
       const last = found.at(-1)?.seq ?? untilSeq;
       this.#page = found.filter(({ seq }) => seq <= untilSeq && !isTaken(seq));
       this.#pageEnd = Math.min(last, untilSeq);
@@ -95,10 +95,9 @@ export class Lane {
 
   #hold(): void {
     this.#isHeld = true;
-    this.#options.clock.after(this.#holdMs, () => {
+    this.#options.clock.after(this.#holds.next(), () => {
       this.#isHeld = false;
       this.#options.onRead();
     });
-    this.#holdMs = Math.min(longestHoldMs, this.#holdMs * 2);
   }
 }

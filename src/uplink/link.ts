@@ -1,13 +1,13 @@
 import { errorCode, errorMessage } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
+import { DoubledWait } from '../time/doubled-wait.ts';
 import type { Random } from '../time/random.ts';
 import type { LinkState } from './outbox-status.ts';
 
 /** Records under way of which none is confirmed for so long: the broker does not answer. */
 const silentAfterMs = 5000;
-/** Waits before what was given back goes again; doubled each time, until something gets through. */
-const firstHoldMs = 1000;
-const longestHoldMs = 30_000;
+/** Before what was given back goes again; until something gets through. */
+const holds = { firstMs: 1000, longestMs: 30_000 };
 
 export interface LinkOptions {
   readonly clock: Clock;
@@ -21,16 +21,17 @@ export interface LinkOptions {
 /** What the sender's reports tell of the way to the broker. */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #hold: DoubledWait;
   #state: LinkState;
   #underWay = 0;
   /** Since when records are under way and none was confirmed, monotonic. */
   #quietSinceMs = 0;
   #cancelWatch: (() => void) | undefined;
   #cancelHold: (() => void) | undefined;
-  #holdMs = firstHoldMs;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#hold = new DoubledWait(holds, options.random);
     this.#state = { state: 'connecting', sinceMs: options.clock.nowMs() };
   }
 
@@ -56,7 +57,7 @@ export class Link {
     this.#quietSinceMs = this.#options.clock.monotonicMs();
     if (this.#state.state !== 'closed' && this.#cancelWatch === undefined) this.#watch(silentAfterMs);
     if (this.#state.state === 'closed' || this.#state.state === 'connected' || this.isHeld) return;
-    this.#holdMs = firstHoldMs;
+    this.#hold.reset();
     this.#state = { state: 'connected', sinceMs: this.#options.clock.nowMs() };
     this.#options.onWorking();
   }
@@ -65,10 +66,9 @@ export class Link {
   giveBack(error: unknown): void {
     this.#underWay -= 1;
     if (this.isHeld) return;
-    const { clock, random, onTry } = this.#options;
+    const { clock, onTry } = this.#options;
     const { state, sinceMs } = this.#state;
-    const holdMs = this.#holdMs * (0.5 + random() / 2);
-    this.#holdMs = Math.min(longestHoldMs, this.#holdMs * 2);
+    const holdMs = this.#hold.next();
     this.#state = {
       state: 'failing',
       sinceMs: state === 'failing' ? sinceMs : clock.nowMs(),

@@ -6,7 +6,6 @@ extern "C" {
 #include <libavutil/opt.h>
 }
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <string>
@@ -14,31 +13,16 @@ extern "C" {
 
 #include "decode/decoder.h"
 #include "source/entry_point.h"
-#include "source/file_source.h"
+#include "tests/support/file_packets.h"
 
 namespace roadwatch {
 
 inline void IgnoreLog(const std::string& /*line*/) {}
 
 /// A clip of demo/ with all of its packets, or one that was encoded for a test.
-struct Clip {
+struct Clip : FilePackets {
   Clip() = default;
-  explicit Clip(const std::string& name) {
-    const SystemClock clock;
-    const std::atomic<bool> interrupt{false};
-    SourceOptions options;
-    options.url = std::string(ROADWATCH_DEMO_DIR) + "/" + name;
-    options.allowFiles = true;
-    options.loop = false;
-    options.paced = false;
-    FileSource source(options, clock, interrupt);
-    stream = source.Open();
-    for (Packet packet; source.Read(packet) == ReadResult::kPacket; packet = {})
-      packets.push_back(std::move(packet));
-  }
-
-  StreamInfo stream;
-  std::vector<Packet> packets;
+  explicit Clip(const std::string& name) : FilePackets(std::string(ROADWATCH_DEMO_DIR) + "/" + name) {}
 };
 
 /// What FFmpeg's `encoder` makes of the first frames of a demo clip, with these options: what a camera would

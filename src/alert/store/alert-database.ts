@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { RoadwatchError } from '../../errors.ts';
+import { FileGrowth, shrinkLog } from '../../sqlite/file-growth.ts';
 import type { Alert } from '../alert.ts';
 import type { AlertCursor, AlertFilter, AlertPage } from '../alert-filter.ts';
 import { type AlertRow, alertOf, rowOf } from './alert-row.ts';
@@ -25,8 +26,6 @@ const removedForRoom = 10;
 const roomRounds = 10;
 /** Over its limit the store is emptied to this share of it, so that it isn't over it again at once. */
 const lowWater = 0.95;
-/** SQLite's own limit. */
-const maxPages = 4_294_967_294;
 /** Free room inside the file that is kept for what comes next, as a share of it. */
 const maxFreeShare = 0.25;
 const pagesGivenBackAtOnce = 2000;
@@ -60,13 +59,12 @@ export interface StoreStats {
 }
 
 export class AlertDatabase {
+  readonly growth: FileGrowth;
   readonly #database: Database.Database;
   readonly #save: Database.Statement<[AlertRow]>;
   readonly #savePicture: Database.Statement<[string, Buffer]>;
   readonly #exists: Database.Statement<[string]>;
-  readonly #maxPages: number;
   #alerts = 0;
-  #grows = true;
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer`. */
   constructor(path: string, { steps = migrations, maxFileBytes }: DatabaseOptions = {}) {
@@ -80,8 +78,7 @@ export class AlertDatabase {
       const taken = this.#stepsTaken(path, steps);
       this.#prepare();
       this.#migrate(steps, taken);
-      this.#maxPages = maxFileBytes === undefined ? maxPages : Math.ceil(maxFileBytes / this.#pragma('page_size'));
-      this.growAgain();
+      this.growth = new FileGrowth(this.#database, maxFileBytes);
       this.#save = this.#database.prepare(saveSql);
       this.#savePicture = this.#database.prepare('INSERT OR REPLACE INTO pictures (alert_id, jpeg) VALUES (?, ?)');
       this.#exists = this.#database.prepare('SELECT 1 FROM alerts WHERE id = ?').pluck();
@@ -161,32 +158,9 @@ export class AlertDatabase {
     }
   }
 
-  /**
-   * What comes from now on has to find room inside the file, where that of removed alerts is: growing would take the room
-   * that the log needs to write anything down.
-   */
-  stopGrowing(): void {
-    this.#database.pragma(`max_page_count = ${this.#pragma('page_count')}`);
-    this.#grows = false;
-  }
-
-  growAgain(): void {
-    this.#database.pragma(`max_page_count = ${this.#maxPages}`);
-    this.#grows = true;
-  }
-
-  /** Whether the file may become larger. */
-  get grows(): boolean {
-    return this.#grows;
-  }
-
-  /** Brings the log's content into the file, as far as that goes, and gives its room back to the disk. */
+  /** Brings the log's content into the file, as far as that goes. */
   shrinkLog(): void {
-    try {
-      this.#database.pragma('wal_checkpoint(TRUNCATE)');
-    } catch {
-      // A disk that has no room for that either is told of by the next write.
-    }
+    shrinkLog(this.#database);
   }
 
   /** Much free room inside the file goes back to the disk, a part of it at a time. */

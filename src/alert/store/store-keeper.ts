@@ -3,7 +3,7 @@
  * when it is first needed and, where that fails, again a little later; a damaged file is put aside and begun anew.
  */
 import { existsSync, statSync } from 'node:fs';
-import type { RoadwatchError } from '../../errors.ts';
+import { PatientOpening } from '../../sqlite/patient-opening.ts';
 import { Reserve } from '../../sqlite/reserve.ts';
 import { setAside, wasLeftOpen } from '../../sqlite/set-aside.ts';
 import { storeError } from '../../sqlite/store-error.ts';
@@ -13,8 +13,6 @@ import type { StoreAnswer, StoreRequest, StoreSetAside, WorkerStart } from './wo
 
 /** How its errors call it. */
 const storeName = 'alert history';
-/** Between two attempts to open a file that could not be opened. */
-const reopenMs = 2000;
 /** After an unclean end a file up to this size is read once as a whole, to find damage before it spreads. */
 const maxCheckedBytes = 256 * 1_048_576;
 /** What is over the limit goes after each batch; the file itself may never be larger than this, as a factor. */
@@ -31,31 +29,30 @@ export class StoreKeeper {
   readonly #clock: Clock;
   readonly #onSetAside: (message: StoreSetAside) => void;
   readonly #reserve: Reserve;
+  readonly #opening: PatientOpening;
   #database: AlertDatabase | undefined;
-  #fault: { readonly error: RoadwatchError; readonly atMs: number } | undefined;
 
   constructor(start: WorkerStart, clock: Clock, onSetAside: (message: StoreSetAside) => void) {
     this.#start = start;
     this.#clock = clock;
     this.#onSetAside = onSetAside;
     this.#reserve = new Reserve(start.path);
+    this.#opening = new PatientOpening(clock);
   }
 
   /** Throws RoadwatchError, see `storeError`. */
   open(): AlertDatabase {
-    if (this.#database !== undefined) return this.#database;
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#fault !== undefined && nowMs - this.#fault.atMs < reopenMs) throw this.#fault.error;
-    try {
-      this.#database = this.#openOrReplace();
-      this.#fault = undefined;
-      this.#fillReserve(this.#database);
-      return this.#database;
-    } catch (error) {
-      const fault = storeError(error, this.#start.path, storeName);
-      this.#fault = { error: fault, atMs: nowMs };
-      throw fault;
-    }
+    return (
+      this.#database ??
+      this.#opening.attempt(
+        () => {
+          this.#database = this.#openOrReplace();
+          this.#fillReserve(this.#database);
+          return this.#database;
+        },
+        (error) => storeError(error, this.#start.path, storeName),
+      )
+    );
   }
 
   /** Answers all requests, in their order; alerts among them share a commit. */
@@ -120,11 +117,11 @@ export class StoreKeeper {
 
   #letOldestGo(): void {
     const database = this.open();
-    if (!database.grows && this.#fillReserve(database)) return;
+    if (!database.growth.isAllowed && this.#fillReserve(database)) return;
     this.#reserve.release();
     database.shrinkLog();
     database.makeRoom();
-    database.stopGrowing();
+    database.growth.stop();
   }
 
   /** What was saved is saved, whatever comes of this: the next `prune` tells of a fault. */
@@ -192,7 +189,7 @@ export class StoreKeeper {
   /** True where the disk has room again: then the file may grow as well. */
   #fillReserve(database: AlertDatabase): boolean {
     if (this.#start.path === ':memory:' || !this.#reserve.fill()) return false;
-    database.growAgain();
+    database.growth.allow();
     return true;
   }
 

@@ -1,5 +1,6 @@
 /** Sends records to the brokers, in order by topic and key. */
 import { RoadwatchError } from '../../errors.ts';
+import { DoubledWait } from '../../time/doubled-wait.ts';
 import { wait } from '../../time/wait.ts';
 import { withinLimit } from '../../time/within-limit.ts';
 import { RecordRefusedError } from '../outgoing-record.ts';
@@ -17,9 +18,8 @@ import { Turns } from './turns.ts';
 
 const name = 'kafka sender';
 const defaultCloseLimitMs = 3000;
-/** Waits before what failed for the time being goes again; doubled each time, until something gets through. */
-const firstHoldMs = 1000;
-const longestHoldMs = 30_000;
+/** Before what failed for the time being goes again; until something gets through. */
+const holds = { firstMs: 1000, longestMs: 30_000 };
 /** How long a producer that can send nothing more is waited for to tell what became of its records. */
 const lastReportsLimitMs = 5000;
 /** How long the library's full queue is left alone, unless a report tells of room before. */
@@ -42,6 +42,7 @@ interface Token {
 export class KafkaSender implements BrokerSender, ClusterView {
   readonly #options: KafkaSenderOptions;
   readonly #connect: ConnectProducer;
+  readonly #holds: DoubledWait;
   readonly #turns = new Turns();
   readonly #closing = new AbortController();
   readonly #lanes = new Map<string, TopicLane>();
@@ -53,7 +54,6 @@ export class KafkaSender implements BrokerSender, ClusterView {
   #sequence = 0;
   #underWay = { messages: 0, bytes: 0 };
   #queueIsFull = false;
-  #holdMs = firstHoldMs;
   #onChange: (() => void)[] = [];
   #closed: Promise<void> | undefined;
 
@@ -68,6 +68,7 @@ export class KafkaSender implements BrokerSender, ClusterView {
   constructor(options: KafkaSenderOptions, connect: ConnectProducer) {
     this.#options = options;
     this.#connect = connect;
+    this.#holds = new DoubledWait(holds, options.random);
     void this.#startSession();
   }
 
@@ -179,7 +180,7 @@ export class KafkaSender implements BrokerSender, ClusterView {
     this.#underWay.bytes -= pending.bytes;
     this.#queueIsFull = false;
     if (fault === undefined) {
-      this.#holdMs = firstHoldMs;
+      this.#holds.reset();
       this.#sent.set(lane.topic, (this.#sent.get(lane.topic) ?? 0) + 1);
       lane.leave(pending);
       pending.resolve();
@@ -212,7 +213,7 @@ export class KafkaSender implements BrokerSender, ClusterView {
   async #sendAgainLater(lane: TopicLane, fault: KafkaFault): Promise<void> {
     const session = this.#session;
     this.#sayHeld(lane, fault);
-    await wait(this.#options.clock, this.#nextHoldMs(), this.#closing.signal);
+    await wait(this.#options.clock, this.#holds.next(), this.#closing.signal);
     while (!lane.isStill && session === this.#session) await this.#change();
     // Asking makes the library look for it anew.
     if (isUnknownTopic(fault)) await this.#client?.partitionCount(lane.topic).catch(() => {});
@@ -232,12 +233,6 @@ export class KafkaSender implements BrokerSender, ClusterView {
       { topic, code: fault.name },
       `${name}: ${what}; tried again`,
     );
-  }
-
-  #nextHoldMs(): number {
-    const holdMs = this.#holdMs * (0.5 + this.#options.random() / 2);
-    this.#holdMs = Math.min(longestHoldMs, this.#holdMs * 2);
-    return holdMs;
   }
 
   /** A producer that can send nothing more gives way to a new one, which gets all that is not confirmed. */
@@ -265,7 +260,7 @@ export class KafkaSender implements BrokerSender, ClusterView {
     for (const change of this.#onChange.splice(0)) change();
     for (const lane of this.#lanes.values()) lane.release();
     void client.close();
-    await wait(clock, this.#nextHoldMs(), this.#closing.signal);
+    await wait(clock, this.#holds.next(), this.#closing.signal);
     await this.#startSession();
   }
 

@@ -3,14 +3,13 @@
  * command while no service runs. See outbox-store.ts for what is promised.
  */
 import type { RecordUrgency } from '../../bus/outgoing-record.ts';
-import { RoadwatchError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { Evictor, type RoomReason } from './evictor.ts';
 import { OutboxFile } from './outbox-file.ts';
 import type { DeadSelection, OutboxCounts, OutboxQuery, RefusedRecord } from './outbox-store.ts';
 import { copyOf, type Totals } from './outbox-totals.ts';
 import { type DeadRow, type QueueRow, QueueTables, urgencies } from './queue-tables.ts';
-import { isWhole } from './record-frame.ts';
+import { framesIn, isWhole } from './record-frame.ts';
 
 /** Beyond what was appended, one commit lets at most so much go: what a lowered limit leaves over goes a part at a time. */
 const evictedAtOnceBytes = 8 * 1_048_576;
@@ -285,21 +284,4 @@ export class OutboxDatabase {
 /** What the file may take at most. */
 export function maxFileBytes({ maxBytes, maxDeadBytes }: OutboxLimits): number {
   return (maxBytes + maxDeadBytes) * maxOvershoot;
-}
-
-/** The frames that lie one behind the other. */
-function framesIn(bytes: Buffer): Buffer[] {
-  const frames: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at + 12);
-    if (length === 0 || at + length > bytes.length) {
-      throw new RoadwatchError(
-        'record-refused',
-        `expected whole records, received ${bytes.length} bytes that end inside one`,
-      );
-    }
-    frames.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-  return frames;
 }

@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { RoadwatchError } from '../../errors.ts';
+import { FileGrowth, shrinkLog } from '../../sqlite/file-growth.ts';
 import { outboxForm, outboxTables } from './outbox-tables.ts';
 
 /** Measured, see README.md: of the sizes from 4 to 64 KiB the one that suits both large and small records. */
@@ -14,8 +15,6 @@ export const pageBytes = 16_384;
 /** Log after which it is brought into the file. */
 const checkpointBytes = 4 * 1_048_576;
 const cacheBytes = 16 * 1_048_576;
-/** SQLite's own limit. */
-const maxPages = 4_294_967_294;
 /** Free room inside the file that is kept for what comes next. */
 const maxFreeBytes = 16 * 1_048_576;
 const givenBackAtOnceBytes = 32 * 1_048_576;
@@ -28,8 +27,7 @@ export interface OutboxFileOptions {
 export class OutboxFile {
   readonly database: Database.Database;
   readonly path: string;
-  readonly #maxPages: number;
-  #grows = true;
+  readonly growth: FileGrowth;
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer` and `store-damaged`. */
   constructor(path: string, { maxFileBytes }: OutboxFileOptions = {}) {
@@ -44,8 +42,7 @@ export class OutboxFile {
       this.#prepare();
       if (isNew) this.#makeTables();
       this.#expectTables();
-      this.#maxPages = maxFileBytes === undefined ? maxPages : Math.ceil(maxFileBytes / pageBytes);
-      this.growAgain();
+      this.growth = new FileGrowth(this.database, maxFileBytes);
     } catch (error) {
       this.database.close();
       throw error;
@@ -55,25 +52,6 @@ export class OutboxFile {
   /** Runs `write` in one commit: all of it is on disk when this returns, or nothing. */
   commit<Result>(write: () => Result): Result {
     return this.database.transaction(write).immediate();
-  }
-
-  /**
-   * What comes from now on has to find room inside the file, where that of removed records is: growing would take the room
-   * that the log needs to write anything down.
-   */
-  stopGrowing(): void {
-    this.database.pragma(`max_page_count = ${this.#pragma('page_count')}`);
-    this.#grows = false;
-  }
-
-  growAgain(): void {
-    this.database.pragma(`max_page_count = ${this.#maxPages}`);
-    this.#grows = true;
-  }
-
-  /** Whether the file may become larger. */
-  get grows(): boolean {
-    return this.#grows;
   }
 
   /** What file and log take on the disk. */
@@ -86,13 +64,9 @@ export class OutboxFile {
     return this.#pragma('freelist_count') * pageBytes;
   }
 
-  /** Brings the log's content into the file, as far as that goes, and gives its room back to the disk. */
+  /** Brings the log's content into the file, as far as that goes. */
   shrinkLog(): void {
-    try {
-      this.database.pragma('wal_checkpoint(TRUNCATE)');
-    } catch {
-      // A disk that has no room for that either is told of by the next write.
-    }
+    shrinkLog(this.database);
   }
 
   /** Much free room inside the file goes back to the disk, a part of it at a time. */

@@ -2,7 +2,7 @@
  * Does what the outbox's worker is asked for, a batch at a time: all commits that wait go into one. Opens the file when it is
  * first needed and, where that fails, again a little later; a damaged file is repaired, and the call made once more.
  */
-import type { RoadwatchError } from '../../errors.ts';
+import { PatientOpening } from '../../sqlite/patient-opening.ts';
 import { Reserve } from '../../sqlite/reserve.ts';
 import { storeError } from '../../sqlite/store-error.ts';
 import type { StoreFault } from '../../sqlite/worker-messages.ts';
@@ -15,8 +15,6 @@ import { contentOf, isWhole } from './record-frame.ts';
 import { SplitChange } from './split-change.ts';
 import type { OutboxAnswer, OutboxRequest, WorkerStart } from './worker-messages.ts';
 
-/** Between two attempts to open a file that could not be opened. */
-const reopenMs = 2000;
 /** Records of one commit, unless it is one change: with what the log may hold besides, less than the reserve. */
 const maxCommitBytes = 8 * 1_048_576;
 const reserveBytes = 16 * 1_048_576;
@@ -30,39 +28,36 @@ type CommitRequest = Extract<OutboxRequest, { name: 'commit' }>;
 
 export class OutboxKeeper {
   readonly #start: WorkerStart;
-  readonly #clock: Clock;
   readonly #opener: OutboxOpener;
   readonly #reserve: Reserve;
+  readonly #opening: PatientOpening;
   #database: OutboxDatabase | undefined;
-  #fault: { readonly error: RoadwatchError; readonly atMs: number } | undefined;
   /** What the file said when this worker opened it first. */
   #atStart: Totals | undefined;
 
   /** `onTrouble`: told of a damaged file and what became of it. */
   constructor(start: WorkerStart, clock: Clock, onTrouble: (trouble: StoreFault) => void) {
     this.#start = start;
-    this.#clock = clock;
     this.#opener = new OutboxOpener(start, clock, onTrouble);
     this.#reserve = new Reserve(start.path, reserveBytes);
+    this.#opening = new PatientOpening(clock);
   }
 
   /** Throws RoadwatchError, see `storeError`. */
   open(): OutboxDatabase {
-    if (this.#database !== undefined) return this.#database;
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#fault !== undefined && nowMs - this.#fault.atMs < reopenMs) throw this.#fault.error;
-    try {
-      const { database, atStart } = this.#opener.open();
-      this.#database = database;
-      this.#atStart ??= atStart;
-      this.#fault = undefined;
-      this.#fillReserve(database);
-      return database;
-    } catch (error) {
-      const fault = storeError(error, this.#start.path, storeName);
-      this.#fault = { error: fault, atMs: nowMs };
-      throw fault;
-    }
+    return (
+      this.#database ??
+      this.#opening.attempt(
+        () => {
+          const { database, atStart } = this.#opener.open();
+          this.#database = database;
+          this.#atStart ??= atStart;
+          this.#fillReserve(database);
+          return database;
+        },
+        (error) => storeError(error, this.#start.path, storeName),
+      )
+    );
   }
 
   /** Answers all requests, in their order; commits that follow each other are one. */
@@ -152,7 +147,7 @@ export class OutboxKeeper {
 
   #letOldestGo(bytes: number): void {
     const database = this.open();
-    if (!database.file.grows && this.#fillReserve(database)) return;
+    if (!database.file.growth.isAllowed && this.#fillReserve(database)) return;
     this.#reserve.release();
     database.file.shrinkLog();
     const wanted = bytes + spareBytes;
@@ -160,7 +155,7 @@ export class OutboxKeeper {
       if (database.makeRoom(freedAtOnceBytes, 'disk-full') === 0) break;
       database.file.shrinkLog();
     }
-    database.file.stopGrowing();
+    database.file.growth.stop();
   }
 
   #do(request: Exclude<OutboxRequest, CommitRequest>): unknown {
@@ -228,7 +223,7 @@ export class OutboxKeeper {
   /** True where the disk has room again: then the file may grow as well. */
   #fillReserve(database: OutboxDatabase): boolean {
     if (!this.#reserve.fill()) return false;
-    database.file.growAgain();
+    database.file.growth.allow();
     return true;
   }
 }

@@ -28,6 +28,7 @@ const form = 1;
 const highFlag = 1;
 const deadFlag = 2;
 const checksumAt = 8;
+const lengthAt = 12;
 const maxNameBytes = 65_535;
 /** SQLite takes a billion; what is larger than this came from nobody. */
 const maxFrameBytes = 512 * 1_048_576;
@@ -96,7 +97,7 @@ export function writeFrame(target: Buffer, offset: number, record: OutgoingRecor
   target[offset + 4] = form;
   target[offset + 5] = (record.urgency === 'high' ? highFlag : 0) | (refusal === undefined ? 0 : deadFlag);
   target.writeUInt16LE(topicBytes, offset + 6);
-  target.writeUInt32LE(at - offset, offset + 12);
+  target.writeUInt32LE(at - offset, offset + lengthAt);
   target.fill(0, offset + 16, offset + 40);
   target.writeUInt16LE(keyBytes, offset + 40);
   target.writeUInt16LE(idBytes, offset + 42);
@@ -121,6 +122,23 @@ export function frameOf(record: OutgoingRecord, stamp: FrameStamp, refusal?: Ref
   return frame;
 }
 
+/** The frames that lie one behind the other. Throws `record-refused` where they end inside one. */
+export function framesIn(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32LE(at + lengthAt);
+    if (length === 0 || at + length > bytes.length) {
+      throw new RoadwatchError(
+        'record-refused',
+        `expected whole records, received ${bytes.length} bytes that end inside one`,
+      );
+    }
+    frames.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return frames;
+}
+
 /** What stands at the head of a frame; undefined where there is none, or nonsense. `bytes` may end behind the head. */
 export function frameHead(bytes: Buffer, offset = 0): FrameHead | undefined {
   if (bytes.length - offset < frameHeadBytes || bytes.compare(frameMagic, 0, 4, offset, offset + 4) !== 0)
@@ -130,7 +148,7 @@ export function frameHead(bytes: Buffer, offset = 0): FrameHead | undefined {
     isHigh: (flags & highFlag) !== 0,
     isDead: (flags & deadFlag) !== 0,
     topicBytes: bytes.readUInt16LE(offset + 6),
-    frameBytes: bytes.readUInt32LE(offset + 12),
+    frameBytes: bytes.readUInt32LE(offset + lengthAt),
     seq: bytes.readDoubleLE(offset + 16),
     storedAtMs: bytes.readDoubleLE(offset + 24),
     lowSeq: bytes.readDoubleLE(offset + 32),

@@ -1,4 +1,5 @@
 import type { FramedChange, OutboxDatabase } from './outbox-database.ts';
+import { framesIn } from './record-frame.ts';
 
 /** Records of one commit. */
 const partBytes = 524_288;
@@ -32,8 +33,8 @@ export class SplitChange {
 function partsOf(frames: Buffer): Buffer[] {
   const parts: Buffer[] = [];
   let start = 0;
-  for (let at = 0; at < frames.length; ) {
-    const length = frames.readUInt32LE(at + 12);
+  let at = 0;
+  for (const { length } of framesIn(frames)) {
     if (at > start && at + length - start > partBytes) {
       parts.push(frames.subarray(start, at));
       start = at;

@@ -198,18 +198,18 @@ describe('on a full disk', () => {
   test('the file does not grow while it is told not to: what is new takes the room of the oldest', () => {
     database.save(saved('a', 150));
     database.makeRoom();
-    database.stopGrowing();
+    database.growth.stop();
     database.close();
     const sizeBytes = statSync(path).size;
     database = new AlertDatabase(path);
-    database.stopGrowing();
+    database.growth.stop();
     database.save(saved('b', 90));
     expect(() => database.save(saved('c', 90))).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
     expect(database.find('c0')).toBeUndefined();
     database.shrinkLog();
     expect(statSync(path).size).toBe(sizeBytes);
     expect(statSync(`${path}-wal`).size).toBe(0);
-    database.growAgain();
+    database.growth.allow();
     database.save(saved('c', 90));
     expect(database.find('c89')).toBeDefined();
   });
