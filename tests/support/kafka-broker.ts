@@ -18,12 +18,17 @@ const run = promisify(execFile);
 export interface BrokerSecurity {
   /** PEM: the key and the certificate of the broker. */
   readonly keyStoreFile: string;
+  /** PEM: who vouches for boxes. */
+  readonly caFile: string;
   readonly username: string;
   readonly password: string;
 }
 
 export interface KafkaBrokerOptions {
-  /** Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), beside the plain one. */
+  /**
+   * Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), and one that wants a certificate, beside the plain
+   * one.
+   */
   readonly security?: BrokerSecurity;
 }
 
@@ -31,27 +36,31 @@ export class KafkaBroker {
   readonly port: number;
   /** That of the listener that wants TLS and a password. */
   readonly securePort: number;
+  /** That of the listener that wants TLS and a certificate. */
+  readonly mutualPort: number;
   readonly #folder: string;
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string, port: number, securePort: number) {
+  private constructor(folder: string, ports: BrokerPorts) {
     this.#folder = folder;
-    this.port = port;
-    this.securePort = securePort;
+    this.port = ports.plain;
+    this.securePort = ports.secure;
+    this.mutualPort = ports.mutual;
   }
 
   /** A broker that is there, with nothing in it; or, with `start: false`, one that can be started. */
   static async create(options: KafkaBrokerOptions & { readonly start?: boolean } = {}): Promise<KafkaBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'roadwatch-kafka-'));
-    const [port = 0, controllerPort = 0, securePort = 0] = await freePorts(3);
-    writeFileSync(join(folder, 'server.properties'), properties(folder, port, controllerPort, securePort, options));
+    const [plain = 0, controller = 0, secure = 0, mutual = 0] = await freePorts(4);
+    const ports = { plain, controller, secure, mutual };
+    writeFileSync(join(folder, 'server.properties'), properties(folder, ports, options));
     const user = options.security;
     await run('java', [
       ...java,
       ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', join(folder, 'server.properties')],
       ...(user ? ['--add-scram', `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`] : []),
     ]);
-    const broker = new KafkaBroker(folder, port, securePort);
+    const broker = new KafkaBroker(folder, ports);
     if (options.start !== false) await broker.start();
     return broker;
   }
@@ -124,22 +133,24 @@ export class KafkaBroker {
   }
 }
 
-function properties(
-  folder: string,
-  port: number,
-  controllerPort: number,
-  securePort: number,
-  { security }: KafkaBrokerOptions,
-): string {
-  const listeners = [`PLAINTEXT://127.0.0.1:${port}`, ...(security ? [`SASL_SSL://127.0.0.1:${securePort}`] : [])];
+interface BrokerPorts {
+  readonly plain: number;
+  readonly controller: number;
+  readonly secure: number;
+  readonly mutual: number;
+}
+
+function properties(folder: string, ports: BrokerPorts, { security }: KafkaBrokerOptions): string {
+  const guarded = [`SASL_SSL://127.0.0.1:${ports.secure}`, `MUTUAL://127.0.0.1:${ports.mutual}`];
+  const listeners = [`PLAINTEXT://127.0.0.1:${ports.plain}`, ...(security ? guarded : [])];
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: [...listeners, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    listeners: [...listeners, `CONTROLLER://127.0.0.1:${ports.controller}`].join(','),
     'advertised.listeners': listeners.join(','),
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': false,
@@ -161,10 +172,13 @@ function properties(
     .join('');
 }
 
-function securitySettings({ keyStoreFile }: BrokerSecurity): Record<string, string> {
+function securitySettings({ keyStoreFile, caFile }: BrokerSecurity): Record<string, string> {
   return {
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStoreFile,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': caFile,
+    'listener.name.mutual.ssl.client.auth': 'required',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',

@@ -4,9 +4,10 @@
  */
 import type { RecordUrgency } from '../../bus/outgoing-record.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type DamagedFrame, deadPages } from './dead-pages.ts';
 import { Evictor, type RoomReason } from './evictor.ts';
 import { OutboxFile } from './outbox-file.ts';
-import type { DeadSelection, OutboxCounts, OutboxQuery, RefusedRecord } from './outbox-store.ts';
+import type { DeadSelection, OutboxCounts, OutboxQuery, RefusedRecord, ReplaySelection } from './outbox-store.ts';
 import { copyOf, type Totals } from './outbox-totals.ts';
 import { type DeadRow, type QueueRow, QueueTables, urgencies } from './queue-tables.ts';
 import { framesIn, isWhole } from './record-frame.ts';
@@ -43,7 +44,7 @@ export interface OutboxDatabaseOptions {
   readonly limits: OutboxLimits;
   readonly clock: Clock;
   /** Records that are damaged, before they are taken off the queue: `bytes` is what stands in their place. */
-  readonly onDamaged: (records: readonly { readonly seq: number; readonly bytes: Buffer }[]) => void;
+  readonly onDamaged: (records: readonly DamagedFrame[]) => void;
 }
 
 export class OutboxDatabase {
@@ -160,21 +161,18 @@ export class OutboxDatabase {
   }
 
   /** Moves dead letters back to the queue, each with a new seq; the result is how many. */
-  replay(selection: DeadSelection): number {
+  replay(selection: ReplaySelection): number {
     const nowMs = this.#options.clock.nowMs();
     let replayed = 0;
-    // What is refused again while this goes on gets a seq behind this one.
-    for (let afterSeq = 0; ; ) {
-      const rows = this.#tables.dead(selection, afterSeq, replayedAtOnce);
-      const last = rows.at(-1);
-      if (last === undefined) return replayed;
-      afterSeq = last.seq;
-      replayed += this.write((tables) => {
-        const moved = rows.filter(({ seq }) => this.#replayOne(tables, seq, nowMs)).length;
+    for (const { whole, damaged: bad } of deadPages(this.#tables, selection, replayedAtOnce)) {
+      if (bad.length > 0) this.#putAwayDead(bad);
+      this.write((tables) => {
+        for (const { seq } of whole) tables.replay(seq, nowMs);
         this.#keepQuota(evictedAtOnceBytes);
-        return moved;
       });
+      replayed += whole.length;
     }
+    return replayed;
   }
 
   /** Throws `store-damaged` where the tables do not hold what the totals say. */
@@ -222,7 +220,7 @@ export class OutboxDatabase {
 
   #framesOf(rows: readonly QueueRow[], maxBytes: number) {
     const frames: Buffer[] = [];
-    const bad: { seq: number; bytes: Buffer }[] = [];
+    const bad: DamagedFrame[] = [];
     let bytes = 0;
     let lastSeq: number | undefined;
     for (const row of rows) {
@@ -239,7 +237,7 @@ export class OutboxDatabase {
     return { frames, bad, lastSeq };
   }
 
-  #putAway(bad: readonly { readonly seq: number; readonly bytes: Buffer }[]): void {
+  #putAway(bad: readonly DamagedFrame[]): void {
     this.#options.onDamaged(bad);
     this.write((tables) => {
       for (const { seq } of bad) tables.evict(seq, 'corrupt');
@@ -274,10 +272,13 @@ export class OutboxDatabase {
     }
   }
 
-  #replayOne(tables: QueueTables, seq: number, nowMs: number): boolean {
-    if (tables.replay(seq, nowMs)) return true;
-    tables.totals.evicted.corrupt += 1;
-    return false;
+  #putAwayDead(bad: readonly DamagedFrame[]): void {
+    this.#options.onDamaged(bad);
+    this.write((tables) => {
+      for (const { seq } of bad) tables.removeDead(seq);
+      tables.totals.evicted.corrupt += bad.length;
+      tables.totals.quarantined += bad.length;
+    });
   }
 }
 

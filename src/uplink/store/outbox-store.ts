@@ -62,6 +62,13 @@ export interface DeadLetter {
 export interface DeadSelection {
   readonly code?: string;
   readonly topic?: string;
+  /** Refused then or later: UTC milliseconds. */
+  readonly sinceMs?: number;
+}
+
+/** Which dead letters go back to the queue; all where nothing is given. */
+export interface ReplaySelection extends DeadSelection {
+  readonly ids?: readonly string[];
 }
 
 export interface DeadLetterQuery extends DeadSelection {
@@ -104,8 +111,11 @@ export interface OutboxStore {
   prune(nowMs: number): Promise<void>;
   /** Dead letters, oldest first, without their values. */
   deadLetters(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
-  /** Moves dead letters back to the queue, each with a new `seq` behind all that is there; resolves with how many. */
-  replay(selection: DeadSelection): Promise<number>;
+  /**
+   * Moves dead letters back to the queue, each with a new `seq` behind all that is there; resolves with how many. Damaged ones
+   * go into the quarantine file.
+   */
+  replay(selection: ReplaySelection): Promise<number>;
   /** As the last answer told. */
   counts(): OutboxCounts;
   /** Resolves when everything is written and the file is closed. Safe to call twice. */
