@@ -4,29 +4,36 @@ import { z } from 'zod';
 import { listenHost } from '../../config/listen-host.ts';
 import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../errors.ts';
-import type { OutboxStatus } from '../../uplink/outbox-status.ts';
 
 const answerLimitMs = 3000;
 
-/** What is read of the answer; the rest is handed on as it is. */
+const count = z.number();
+
+/** What is read of the answer here; the rest of it is handed on as it is. */
 const answerSchema = z.object({
   data: z.object({
-    outbox: z
-      .looseObject({
-        depth: z.number(),
-        bytes: z.number(),
-        fileBytes: z.number(),
-        oldestAgeMs: z.number(),
-        link: z.looseObject({ state: z.string() }),
-        disk: z.looseObject({ state: z.string() }),
-        deadLetters: z.looseObject({ records: z.number(), bytes: z.number(), dropped: z.number() }),
-      })
-      .transform((outbox) => outbox as unknown as OutboxStatus),
+    outbox: z.looseObject({
+      depth: count,
+      bytes: count,
+      oldestAgeMs: count,
+      lanes: z.object({ high: count, live: count, backlog: count }),
+      evicted: z.record(z.string(), count),
+      deadLetters: z.looseObject({
+        records: count,
+        bytes: count,
+        dropped: count,
+        byReason: z.record(z.string(), count),
+      }),
+      link: z.looseObject({ state: z.string() }),
+      disk: z.looseObject({ state: z.string(), message: z.string().exactOptional() }),
+    }),
   }),
 });
 
+export type RunningStatus = z.output<typeof answerSchema>['data']['outbox'];
+
 export type RunningOutbox =
-  | { readonly url: string; readonly status: OutboxStatus }
+  | { readonly url: string; readonly status: RunningStatus }
   | { readonly url: string; readonly fault: string };
 
 /** Asks the service of this configuration at `/api/uplink`. Never rejects: `fault` says why there is no answer. */

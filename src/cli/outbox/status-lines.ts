@@ -22,7 +22,7 @@ function stateText({ state, heldBy, service }: OutboxReport): string {
   const who = heldBy === undefined ? 'in use' : `in use by process ${heldBy.pid}`;
   const what = heldBy?.command === undefined ? '' : ` (${heldBy.command})`;
   const link = service?.status === undefined ? '' : `, link ${service.status.link.state}`;
-  const disk = service?.status?.disk.state === 'failing' ? `, disk failing: ${service.status.disk.message}` : '';
+  const disk = service?.status?.disk.state === 'failing' ? `, disk failing: ${service.status.disk.message ?? ''}` : '';
   const fault = service?.fault === undefined ? '' : `; no answer from ${service.url}: ${service.fault}`;
   return `${who}${what}${link}${disk}${fault}`;
 }
@@ -46,8 +46,8 @@ function waitingLines({ records, bytes, oldestAgeMs, byUrgency, byTopic, service
 function refusedLines({ deadLetters }: OutboxReport): string[] {
   if (deadLetters === undefined) return [];
   const dropped = deadLetters.dropped === 0 ? '' : `; ${countText(deadLetters.dropped, 'older one')} had to go`;
-  const reasons = Object.entries(deadLetters.byReason ?? {}).map(([code, sums]) =>
-    line('', `${code}: ${sumsText(sums)}`),
+  const reasons = Object.entries(deadLetters.byReason ?? {}).map(([code, count]) =>
+    line('', `${code}: ${countText(count, 'message')}`),
   );
   return [line('refused', `${deadLetters.records === 0 ? 'none' : sumsText(deadLetters)}${dropped}`), ...reasons];
 }

@@ -3,7 +3,6 @@ import { type FileHolder, holderOf } from '../../uplink/offline/file-holder.ts';
 import { expectFile, fileBytes, OutboxReading, readingError } from '../../uplink/offline/outbox-reading.ts';
 import { type OutboxSummary, summarize } from '../../uplink/offline/outbox-summary.ts';
 import { quarantineSums } from '../../uplink/offline/quarantine-reading.ts';
-import type { OutboxStatus } from '../../uplink/outbox-status.ts';
 import { outboxLimits } from '../../uplink/store/open-outbox-store.ts';
 import type { OutboxLimits } from '../../uplink/store/outbox-database.ts';
 import type { Sums } from '../../uplink/store/queue-tables.ts';
@@ -11,7 +10,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { printLine } from '../output.ts';
 import type { OutboxFlags } from './describe.ts';
 import { outboxOf } from './outbox-file.ts';
-import { askRunningOutbox, type RunningOutbox } from './running-outbox.ts';
+import { askRunningOutbox, type RunningOutbox, type RunningStatus } from './running-outbox.ts';
 import { statusLines } from './status-lines.ts';
 
 export interface StatusFlags extends OutboxFlags {
@@ -32,11 +31,11 @@ export interface OutboxReport {
   readonly oldestAgeMs?: number;
   readonly byUrgency?: OutboxSummary['byUrgency'];
   readonly byTopic?: OutboxSummary['byTopic'];
-  readonly deadLetters?: Sums & { readonly dropped: number; readonly byReason?: Readonly<Record<string, Sums>> };
+  readonly deadLetters?: Sums & { readonly dropped: number; readonly byReason?: Readonly<Record<string, number>> };
   /** Since the file was begun; where it is in use, since the service has started. */
-  readonly evicted?: OutboxSummary['evicted'];
+  readonly evicted?: Readonly<Record<string, number>>;
   /** The service that has it: where it was asked, and what it said or why it did not. */
-  readonly service?: { readonly url: string; readonly status?: OutboxStatus; readonly fault?: string };
+  readonly service?: { readonly url: string; readonly status?: RunningStatus; readonly fault?: string };
 }
 
 /** `roadwatch outbox status`: what waits, what was refused, what is damaged. 3 where a service has it and does not answer. */

@@ -17,7 +17,7 @@ export interface OutboxSummary {
   readonly byUrgency: { readonly high: Sums; readonly normal: Sums };
   /** Of the records that can be read; only where it was asked for. */
   readonly byTopic?: Readonly<Record<string, Sums>>;
-  readonly deadLetters: Sums & { readonly dropped: number; readonly byReason: Readonly<Record<string, Sums>> };
+  readonly deadLetters: Sums & { readonly dropped: number; readonly byReason: Readonly<Record<string, number>> };
   readonly quarantine: Sums;
   /** Given up since the file was begun. */
   readonly evicted: EvictionCounts;
@@ -28,7 +28,6 @@ export interface OutboxSummary {
 export function summarize(reading: OutboxReading, { withTopics }: { readonly withTopics: boolean }): OutboxSummary {
   const { tables, totals } = reading;
   const byUrgency = { high: tables.sums('high'), normal: tables.sums('normal') };
-  const dead = tables.deadSums();
   const stamps = urgencies.flatMap((urgency) => tables.oldest(urgency)?.storedAtMs ?? []);
   return {
     wasLeftOpen: totals.isOpen,
@@ -37,9 +36,9 @@ export function summarize(reading: OutboxReading, { withTopics }: { readonly wit
     byUrgency,
     ...(withTopics ? { byTopic: sumsByTopic(reading) } : {}),
     deadLetters: {
-      ...sumOf(dead),
+      ...tables.deadSums(),
       dropped: totals.deadDropped,
-      byReason: Object.fromEntries(dead.map(({ code, records, bytes }) => [code, { records, bytes }])),
+      byReason: tables.deadByReason(),
     },
     quarantine: quarantineSums(reading.path),
     evicted: totals.evicted,

@@ -24,6 +24,8 @@ const clockSetMs = Date.UTC(2024, 0, 1);
 /** So few records are counted whenever a lane has been read to its end; more of them, at most every `balanceMs`. */
 const fewRecords = 1000;
 const balanceMs = 60_000;
+/** So long the reasons of many dead letters are not counted again. */
+const reasonsMs = 5000;
 /** The file may be larger than what it holds by this factor: pages are never quite full. */
 const maxOvershoot = 2;
 
@@ -55,6 +57,7 @@ export class OutboxDatabase {
   readonly #tables: QueueTables;
   readonly #evictor: Evictor;
   #balancedAtMs = Number.NEGATIVE_INFINITY;
+  #reasons = { of: '', atMs: Number.NEGATIVE_INFINITY, counts: {} as Readonly<Record<string, number>> };
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer` and `store-damaged`. */
   constructor(path: string, options: OutboxDatabaseOptions) {
@@ -191,7 +194,12 @@ export class OutboxDatabase {
       oldestStoredAtMs: stamps.length === 0 ? undefined : Math.min(...stamps),
       newestSeq: totals.newestSeq,
       evicted: totals.evicted,
-      deadLetters: { records: totals.deadRecords, bytes: totals.deadBytes, dropped: totals.deadDropped },
+      deadLetters: {
+        records: totals.deadRecords,
+        bytes: totals.deadBytes,
+        dropped: totals.deadDropped,
+        byReason: this.#deadByReason(),
+      },
       quarantined: totals.quarantined,
       repairs: totals.repairs,
     };
@@ -250,6 +258,15 @@ export class OutboxDatabase {
     if (this.totals.records > fewRecords && nowMs - this.#balancedAtMs < balanceMs) return;
     this.#balancedAtMs = nowMs;
     this.expectBalance();
+  }
+
+  #deadByReason(): Readonly<Record<string, number>> {
+    const { deadRecords, deadBytes, deadDropped } = this.totals;
+    const of = `${deadRecords} ${deadBytes} ${deadDropped}`;
+    const atMs = this.#options.clock.monotonicMs();
+    const isRecent = deadRecords > fewRecords && atMs - this.#reasons.atMs < reasonsMs;
+    if (of !== this.#reasons.of && !isRecent) this.#reasons = { of, atMs, counts: this.#tables.deadByReason() };
+    return this.#reasons.counts;
   }
 
   #aged(lane: RecordUrgency, beforeMs: number): QueueRow[] {

@@ -89,7 +89,13 @@ export interface OutboxCounts {
   readonly oldestStoredAtMs: number | undefined;
   readonly newestSeq: number;
   readonly evicted: EvictionCounts;
-  readonly deadLetters: { readonly records: number; readonly bytes: number; readonly dropped: number };
+  readonly deadLetters: {
+    readonly records: number;
+    readonly bytes: number;
+    readonly dropped: number;
+    /** Of `records`, by the `code` of their refusal; where there are many, as of a few seconds ago. */
+    readonly byReason: Readonly<Record<string, number>>;
+  };
   readonly quarantined: number;
   readonly repairs: number;
 }

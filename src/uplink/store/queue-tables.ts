@@ -202,13 +202,20 @@ export class QueueTables {
     return this.#lanes[lane].count.get() ?? noSums;
   }
 
-  /** Dead letters by what the broker said. */
-  deadSums(): (Sums & { readonly code: string })[] {
-    return this.#database
-      .prepare<[], Sums & { code: string }>(
-        `SELECT code, count(*) AS records, total(bytes) AS bytes FROM dead GROUP BY code ORDER BY records DESC, code`,
+  /** What all dead letters come to. Reads all their rows, as the next one does. */
+  deadSums(): Sums {
+    return this.#sum('SELECT count(*) AS records, total(bytes) AS bytes FROM dead');
+  }
+
+  /** How many dead letters there are by what the broker said, most of a kind first. */
+  deadByReason(): Record<string, number> {
+    const rows = this.#database
+      .prepare<[], [string, number]>(
+        'SELECT code, count(*) AS records FROM dead GROUP BY code ORDER BY records DESC, code',
       )
+      .raw()
       .all();
+    return Object.fromEntries(rows);
   }
 
   /** To be called last in each commit. */
@@ -224,7 +231,7 @@ export class QueueTables {
     const { records, bytes, highRecords, deadRecords, deadBytes } = this.totals;
     const normal = this.sums('normal');
     const high = this.sums('high');
-    const dead = this.#sum('SELECT count(*) AS records, total(bytes) AS bytes FROM dead');
+    const dead = this.deadSums();
     const frames = this.#sum('SELECT count(*) AS records, 0 AS bytes FROM frames');
     const found = [
       normal.records + high.records,

@@ -35,7 +35,7 @@ const noCounts: OutboxCounts = {
   oldestStoredAtMs: undefined,
   newestSeq: 0,
   evicted: noEvictions(),
-  deadLetters: { records: 0, bytes: 0, dropped: 0 },
+  deadLetters: { records: 0, bytes: 0, dropped: 0, byReason: {} },
   quarantined: 0,
   repairs: 0,
 };
