@@ -1,10 +1,10 @@
 /** The records of a file as lines, one in memory at a time. */
 import { mendFrame } from '../store/mend-frame.ts';
-import { contentOf, type FrameContent, isWhole } from '../store/record-frame.ts';
+import { contentOf, isWhole } from '../store/record-frame.ts';
 import { quarantineLine, recordLine } from './export-line.ts';
 import type { OutboxReading } from './outbox-reading.ts';
 import type { ExportPlace } from './places.ts';
-import { quarantinedIn, quarantineFiles } from './quarantine-reading.ts';
+import { type QuarantineFacts, quarantinedIn, quarantineFiles } from './quarantine-reading.ts';
 import { type WalkedRow, walkRecords } from './record-walk.ts';
 
 export interface ExportSelection {
@@ -54,7 +54,7 @@ function* quarantined(path: string, selection: ExportSelection): Generator<Expor
 }
 
 /** What nobody knows of a damaged record fits where nothing is asked for. */
-function fits(record: Partial<FrameContent>, selection: ExportSelection): boolean {
+function fits(record: Pick<QuarantineFacts, 'topic' | 'key' | 'storedAtMs'>, selection: ExportSelection): boolean {
   const { topic, camera } = selection;
   return (
     (topic === undefined || topic === record.topic) &&

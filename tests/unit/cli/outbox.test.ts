@@ -108,9 +108,10 @@ describe('wrong usage is exit code 2', () => {
 });
 
 test('where there is no file, each says so, and where one is looked for', async () => {
-  vi.stubEnv('STATE_DIRECTORY', join(folder, 'state'));
+  const config = join(folder, 'roadwatch.yaml');
+  writeFileSync(config, `uplink:\n  outboxPath: ${join(folder, 'state/outbox.db')}\n`);
   for (const command of ['status', 'check', 'replay', 'export']) {
-    expect(await runCommandLine(['outbox', command])).toBe(1);
+    expect(await runCommandLine(['outbox', command, '--config', config])).toBe(1);
     expect(stderr).toContain(`roadwatch: no-outbox: outbox ${join(folder, 'state/outbox.db')}: there is no such file`);
     stderr = '';
   }
@@ -175,7 +176,12 @@ describe('status', () => {
       asked = [];
       server = createServer((request, response) => {
         asked.push(request.url, request.headers.authorization);
-        const outbox = outboxStatus({ depth: 3, bytes: 3500, oldestAgeMs: 3 * hourMs });
+        const outbox = outboxStatus({
+          depth: 3,
+          bytes: 3500,
+          oldestAgeMs: 3 * hourMs,
+          lanes: { high: 0, live: 3, backlog: 0 },
+        });
         response.end(JSON.stringify({ code: 0, msg: 'ok', data: { nowMs: 0, outbox } }));
       }).listen(0, '127.0.0.1');
       await once(server, 'listening');

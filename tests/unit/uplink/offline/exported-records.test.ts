@@ -123,7 +123,8 @@ describe('of a file with a queue, dead letters and a quarantine', () => {
 
   test('the quarantine: what can be read, and the bytes where that is all', () => {
     const quarantine = new Quarantine(path);
-    turnBits(path, 1, 400, 401);
+    const valueAt = frameIn(path, 1).length - 1;
+    turnBits(path, 1, valueAt * 8, valueAt * 8 + 1);
     const damaged = frameIn(path, 1);
     quarantine.add(damaged, 'its checksum is wrong', startMs + 5);
     quarantine.add(frameIn(path, 2), 'its disk was odd', startMs + 6);

@@ -1,5 +1,5 @@
 /** What was refused or damaged is in the queue again, once, and nothing is lost on the way. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -161,6 +161,21 @@ describe('the quarantine', () => {
     expect(replayed()).toMatchObject({ quarantined: 0, beyondMending: 1 });
   });
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "what root brings back stays the service's own, with all that is made for it",
+  () => {
+    writeOutbox(path, [resultRecord('a')], [{ seq: 1, ...tooLarge }]);
+    turnBits(path, 1, 500, 501);
+    chownSync(path, 12_345, 23_456);
+    replay(request(), plentyOfRoom, new ManualClock(), () => {});
+    const files = readdirSync(folder);
+    expect(files).toEqual(expect.arrayContaining(['outbox.db', 'outbox.db-quarantine.jsonl']));
+    for (const { uid, gid } of files.map((name) => statSync(join(folder, name)))) {
+      expect([uid, gid]).toEqual([12_345, 23_456]);
+    }
+  },
+);
 
 test('not while a service has the file, and not without one', () => {
   expect(() => replay(request(), plentyOfRoom, new ManualClock(), () => {})).toThrow(/there is no such file/);
