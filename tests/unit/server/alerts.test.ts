@@ -192,7 +192,7 @@ describe('POST /api/alerts/:id/acknowledge', () => {
   });
 
   test('GET changes nothing', async () => {
-    expect((await server.get('/api/alerts/alert-1/acknowledge')).status).toBe(404);
+    expect((await server.get('/api/alerts/alert-1/acknowledge')).status).toBe(405);
     expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
   });
 
