@@ -6,6 +6,7 @@ import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { describeOutbox } from './outbox/describe.ts';
 import { complain, endWhenStdoutCloses } from './output.ts';
 
 const maxDemoCameras = 64;
@@ -111,6 +112,7 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
   describeServices(subcommand(program, 'services'), done);
+  describeOutbox(subcommand(program, 'outbox'), done);
   addConfigFlags(subcommand(program, 'streaming-test'))
     .description('send detections of cameras that are none through the topics, while the roles run, and miss nothing')
     .addOption(

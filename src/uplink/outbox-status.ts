@@ -57,6 +57,8 @@ export interface OutboxStatus {
   readonly deadLetters: {
     readonly records: number;
     readonly bytes: number;
+    /** Of `records`, by librdkafka's name of the fault. */
+    readonly byReason: Readonly<Record<string, number>>;
     /** Refused since the start. */
     readonly refused: number;
     /** Let go since the start, to stay within `deadLetterMegabytes`. */

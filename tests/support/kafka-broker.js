@@ -20,18 +20,25 @@ const run = promisify(execFile);
 /**
  * @typedef {object} BrokerSecurity Certificates for a broker that wants TLS and a password.
  * @property {string} keyStoreFile PEM: the key and the certificate of the broker.
+ * @property {string} caFile PEM: who vouches for boxes.
  * @property {string} username
  * @property {string} password
  *
  * @typedef {object} KafkaBrokerOptions
- * @property {BrokerSecurity} [security] Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), beside the plain one.
+ * @property {BrokerSecurity} [security] Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), and one that wants
+ *   a certificate, beside the plain one.
  * @property {number} [heapMegabytes] What it may hold in memory; 256 unless given.
  *
  * @typedef {object} BrokerPlace
  * @property {string} folder
- * @property {number} port
- * @property {number} securePort
+ * @property {BrokerPorts} ports
  * @property {number} heapMegabytes
+ *
+ * @typedef {object} BrokerPorts
+ * @property {number} plain
+ * @property {number} controller
+ * @property {number} secure
+ * @property {number} mutual
  */
 
 export class KafkaBroker {
@@ -45,12 +52,14 @@ export class KafkaBroker {
    *
    * @param {BrokerPlace} place
    */
-  constructor({ folder, port, securePort, heapMegabytes }) {
+  constructor({ folder, ports, heapMegabytes }) {
     this.#folder = folder;
     this.#java = javaArguments(heapMegabytes);
-    this.port = port;
+    this.port = ports.plain;
     /** That of the listener that wants TLS and a password. */
-    this.securePort = securePort;
+    this.securePort = ports.secure;
+    /** That of the listener that wants TLS and a certificate. */
+    this.mutualPort = ports.mutual;
   }
 
   /**
@@ -60,9 +69,10 @@ export class KafkaBroker {
    */
   static async create({ security, heapMegabytes = 256, start = true } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'roadwatch-kafka-'));
-    const [port = 0, controllerPort = 0, securePort = 0] = await freePorts(3);
-    const broker = new KafkaBroker({ folder, port, securePort, heapMegabytes });
-    writeFileSync(broker.#settingsFile, properties({ folder, port, controllerPort, securePort, security }));
+    const [plain = 0, controller = 0, secure = 0, mutual = 0] = await freePorts(4);
+    const ports = { plain, controller, secure, mutual };
+    const broker = new KafkaBroker({ folder, ports, heapMegabytes });
+    writeFileSync(broker.#settingsFile, properties(folder, ports, security));
     const scram = `SCRAM-SHA-512=[name=${security?.username},password=${security?.password}]`;
     await run('java', [
       ...broker.#java,
@@ -163,17 +173,22 @@ function javaArguments(heapMegabytes) {
   return [`-Xmx${heapMegabytes}m`, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${jars}/*`];
 }
 
-/** @param {Omit<BrokerPlace, 'heapMegabytes'> & {controllerPort: number, security: BrokerSecurity | undefined}} place */
-function properties({ folder, port, controllerPort, securePort, security }) {
-  const listeners = [`PLAINTEXT://127.0.0.1:${port}`, ...(security ? [`SASL_SSL://127.0.0.1:${securePort}`] : [])];
+/**
+ * @param {string} folder
+ * @param {BrokerPorts} ports
+ * @param {BrokerSecurity | undefined} security
+ */
+function properties(folder, ports, security) {
+  const guarded = [`SASL_SSL://127.0.0.1:${ports.secure}`, `MUTUAL://127.0.0.1:${ports.mutual}`];
+  const listeners = [`PLAINTEXT://127.0.0.1:${ports.plain}`, ...(security ? guarded : [])];
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: [...listeners, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    listeners: [...listeners, `CONTROLLER://127.0.0.1:${ports.controller}`].join(','),
     'advertised.listeners': listeners.join(','),
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,MUTUAL:SSL',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': false,
@@ -196,10 +211,13 @@ function properties({ folder, port, controllerPort, securePort, security }) {
 }
 
 /** @param {BrokerSecurity} security */
-function securitySettings({ keyStoreFile }) {
+function securitySettings({ keyStoreFile, caFile }) {
   return {
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStoreFile,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': caFile,
+    'listener.name.mutual.ssl.client.auth': 'required',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config':
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',

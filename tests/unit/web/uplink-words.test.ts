@@ -37,7 +37,7 @@ test('a disk that does not work comes before all else; what is lost by it is tol
     waiting: { records: 800, bytes: 1 },
     evicted: { ...outboxStatus().evicted, 'disk-full': 3 },
     disk: { state: 'failing', sinceMs: 0, code: 'disk-full', message: 'outbox /x: no room' },
-    deadLetters: { records: 2, bytes: 1, refused: 2, dropped: 0 },
+    deadLetters: { records: 2, bytes: 1, byReason: { MSG_SIZE_TOO_LARGE: 2 }, refused: 2, dropped: 0 },
   });
   expect(uplinkWords(status, en)).toEqual({
     tone: 'bad',
@@ -46,7 +46,7 @@ test('a disk that does not work comes before all else; what is lost by it is tol
       'outbox /x: no room',
       '800 wait in memory alone.',
       '3 given up, or left without pictures, since the start.',
-      '2 refused by the broker are kept.',
+      '2 refused by the broker are kept: MSG_SIZE_TOO_LARGE (2).',
     ],
   });
 });

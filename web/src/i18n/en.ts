@@ -262,7 +262,7 @@ export const en = {
   uplinkDisk: 'Uplink: the disk does not work.',
   uplinkUnsaved: (records: string) => `${records} wait in memory alone.`,
   uplinkGivenUp: (records: string) => `${records} given up, or left without pictures, since the start.`,
-  uplinkRefused: (records: string) => `${records} refused by the broker are kept.`,
+  uplinkRefused: (records: string, reasons: string) => `${records} refused by the broker are kept: ${reasons}.`,
   /** Kinds of risk. */
   riskTypes: {
     close_proximity: 'too close',
