@@ -6,6 +6,7 @@ import type { Judge } from '../assess/judge.ts';
 import type { KeyFileProblem } from '../assess/key-report.ts';
 import type { EndpointState, GroupState, KeyState } from '../assess/pool/model-pool.ts';
 import type { AnswerCounts } from '../assess/recent-answers.ts';
+import type { AccessLevel } from '../auth/access-level.ts';
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
 import type { QualityMark } from '../native.ts';
 import type { OutboxStatus } from '../uplink/outbox-status.ts';
@@ -45,6 +46,17 @@ export const clientMessages = {
 } as const;
 
 export type ClientMessageType = keyof typeof clientMessages;
+
+/** What a client must be at least to send each. */
+export const messageRoles: Readonly<Record<ClientMessageType, AccessLevel>> = {
+  ping: 'viewer',
+  start_stream: 'operator',
+  stop_stream: 'viewer',
+  check_camera: 'operator',
+  watch: 'viewer',
+  unwatch: 'viewer',
+};
+
 export type ClientMessage = {
   [Type in ClientMessageType]: { readonly type: Type; readonly data: z.output<(typeof clientMessages)[Type]> };
 }[ClientMessageType];

@@ -2,36 +2,33 @@
  * One WebSocket client: what it asked for, what it may send, and what it gets. A client that does not read its frames
  * skips some and never grows memory; what may not be skipped ends the connection when there is no room for it.
  */
+import { type AccessLevel, mayDo } from '../auth/access-level.ts';
 import type { CameraRegistry, CameraWatcher } from '../camera/camera-registry.ts';
 import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 import type { ConnectionState, DetectionEvent, PictureDemand } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CameraProbe } from './camera-probe.ts';
 import { cameraState } from './camera-state.ts';
+import { closeCodes } from './close-codes.ts';
 import type { DetectionFrames } from './detection-frames.ts';
-import type { ClientMessage, ServerMessage, WireCameraId } from './messages.ts';
+import {
+  type ClientMessage,
+  type ClientMessageType,
+  messageRoles,
+  type ServerMessage,
+  type WireCameraId,
+} from './messages.ts';
 import { parseMessage } from './parse-message.ts';
+import type { Connection, SocketClient } from './route.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { pictureDemand, type ViewerOptions } from './viewer-options.ts';
-
-/** Why the server ends a connection (RFC 6455). */
-export const closeCodes = { goingAway: 1001, policyViolation: 1008, tryAgainLater: 1013 } as const;
 
 /** Refused messages in a row after which a client is sent away. */
 const maxRefusals = 100;
 
-/** The connection under a viewer. */
-export interface ViewerSocket {
-  /** False when there is no room for it. */
-  sendText(message: string | Buffer): boolean;
-  /** The same. */
-  sendBinary(message: Buffer): boolean;
-  /** Bytes that the client has not taken yet. */
-  bufferedBytes(): number;
-  close(code: number, reason: string): void;
-}
-
 export interface ViewerContext {
+  /** What the client may do. */
+  readonly role: AccessLevel;
   readonly registry: CameraRegistry;
   readonly probe: CameraProbe;
   readonly clock: Clock;
@@ -46,9 +43,9 @@ export interface ViewerContext {
   readonly framesOf: (event: DetectionEvent) => DetectionFrames;
 }
 
-export class Viewer implements CameraWatcher {
+export class Viewer implements CameraWatcher, SocketClient {
   readonly pictures: PictureDemand;
-  readonly #socket: ViewerSocket;
+  readonly #socket: Connection;
   readonly #options: ViewerOptions;
   readonly #context: ViewerContext;
   readonly #rate: TokenBucket;
@@ -57,7 +54,7 @@ export class Viewer implements CameraWatcher {
   #refusals = 0;
   #gone = false;
 
-  constructor(socket: ViewerSocket, options: ViewerOptions, context: ViewerContext) {
+  constructor(socket: Connection, options: ViewerOptions, context: ViewerContext) {
     this.pictures = pictureDemand(options);
     this.#socket = socket;
     this.#options = options;
@@ -87,7 +84,9 @@ export class Viewer implements CameraWatcher {
       return;
     }
     try {
-      this.#handle(this.#parse(message, isBinary));
+      const parsed = this.#parse(message, isBinary);
+      this.#checkRole(parsed.type);
+      this.#handle(parsed);
       this.#refusals = 0;
     } catch (error) {
       this.#refuse(error);
@@ -144,6 +143,12 @@ export class Viewer implements CameraWatcher {
       );
     }
     return parseMessage(message.toString('utf8'));
+  }
+
+  #checkRole(type: ClientMessageType): void {
+    const [needed, { role }] = [messageRoles[type], this.#context];
+    if (mayDo(role, needed)) return;
+    throw new RoadwatchError('forbidden', `${type}: expected the role ${needed}, not ${role}`);
   }
 
   #handle(message: ClientMessage): void {

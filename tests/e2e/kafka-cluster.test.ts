@@ -10,7 +10,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { realClock } from '../../src/time/clock.ts';
 import { systemRandom } from '../../src/time/random.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { kafkaSettings, openBus, RecordedLines } from '../support/kafka-bus.ts';
 import { groupRisk, resultMessage } from '../support/risk-messages.ts';
 import { runProgramIn } from './support/program.ts';

@@ -15,7 +15,7 @@ import { realClock } from '../../src/time/clock.ts';
 import { systemRandom } from '../../src/time/random.ts';
 import { openOutbox } from '../../src/uplink/open-outbox.ts';
 import type { Outbox } from '../../src/uplink/outbox.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { createTopics, kafkaSettings, openBus, RecordedLines } from '../support/kafka-bus.ts';
 import { detectionMessage, groupRisk, resultMessage } from '../support/risk-messages.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';

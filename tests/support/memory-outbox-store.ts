@@ -136,7 +136,8 @@ export class MemoryOutboxStore implements OutboxStore {
   #append(record: OutgoingRecord): number {
     this.disk.newestSeq += 1;
     const seq = this.disk.newestSeq;
-    this.disk.records.set(seq, { ...record, seq, storedAtMs: this.#nowMs() });
+    // A disk has bytes of its own.
+    this.disk.records.set(seq, { ...record, value: Buffer.from(record.value), seq, storedAtMs: this.#nowMs() });
     return seq;
   }
 

@@ -165,15 +165,19 @@ describe('POST /api/alerts/:id/acknowledge', () => {
     expect(store.database.find('alert-1')?.verdict).toBe(verdict);
   });
 
-  test.each(['{"verdict": "maybe"}', '{"by": "me"}', 'verdict=seen', '[]', `{"verdict": "${'x'.repeat(2000)}"}`])(
-    'with %s is refused',
-    async (body) => {
-      const response = await post('/api/alerts/alert-1/acknowledge', body);
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ data: { error: 'bad-body' } });
-      expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
-    },
-  );
+  test.each(['{"verdict": "maybe"}', '{"by": "me"}', 'verdict=seen', '[]'])('with %s is refused', async (body) => {
+    const response = await post('/api/alerts/alert-1/acknowledge', body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ data: { error: 'bad-body' } });
+    expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
+  });
+
+  test('with more than a kilobyte is refused as too large', async () => {
+    const response = await post('/api/alerts/alert-1/acknowledge', `{"verdict": "${'x'.repeat(2000)}"}`);
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ data: { error: 'body-too-large' } });
+    expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
+  });
 
   test('of an alert that is not there is 404', async () => {
     expect((await post('/api/alerts/nobody/acknowledge')).status).toBe(404);
@@ -188,7 +192,7 @@ describe('POST /api/alerts/:id/acknowledge', () => {
   });
 
   test('GET changes nothing', async () => {
-    expect((await server.get('/api/alerts/alert-1/acknowledge')).status).toBe(404);
+    expect((await server.get('/api/alerts/alert-1/acknowledge')).status).toBe(405);
     expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
   });
 

@@ -44,6 +44,7 @@ beforeEach(() => {
     },
     parseViewerOptions('frames=none&pictures=binary'),
     {
+      role: 'operator',
       registry,
       probe: new CameraProbe(config, () => Promise.reject(new Error('unreachable'))),
       clock: new ManualClock(),

@@ -32,7 +32,7 @@ test.each([
   expect(uplinkWords(status, zh).headline).toBe(`上行中断：7 条消息暂存于磁盘，最早的已等待 ${chinese}。`);
 });
 
-test('a disk that takes nothing comes before all else; what is lost by it is told', () => {
+test('a disk that does not work comes before all else; what is lost by it is told', () => {
   const status = outboxStatus({
     waiting: { records: 800, bytes: 1 },
     evicted: { ...outboxStatus().evicted, 'disk-full': 3 },
@@ -41,7 +41,7 @@ test('a disk that takes nothing comes before all else; what is lost by it is tol
   });
   expect(uplinkWords(status, en)).toEqual({
     tone: 'bad',
-    headline: 'Uplink: the disk takes nothing.',
+    headline: 'Uplink: the disk does not work.',
     details: [
       'outbox /x: no room',
       '800 wait in memory alone.',

@@ -1,5 +1,9 @@
-/** A real Kafka broker (KRaft, one node) on free ports: stopped, killed, started again with what it had. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+// @ts-check
+/**
+ * A real Kafka broker (KRaft, one node) on free ports: stopped, killed, started again with what it had. Plain JavaScript, for
+ * tests and for what is measured by `bench/`.
+ */
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,72 +14,87 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const jars = fileURLToPath(new URL('../../.cache/kafka', import.meta.url));
-const java = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${jars}/*`];
 const clusterId = 'MkU3OEVBNTcwNTJENDM2Qg';
 const run = promisify(execFile);
 
-/** Certificates for a broker that wants TLS and a password. */
-export interface BrokerSecurity {
-  /** PEM: the key and the certificate of the broker. */
-  readonly keyStoreFile: string;
-  /** PEM: who vouches for boxes. */
-  readonly caFile: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-export interface KafkaBrokerOptions {
-  /**
-   * Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), and one that wants a certificate, beside the plain
-   * one.
-   */
-  readonly security?: BrokerSecurity;
-}
+/**
+ * @typedef {object} BrokerSecurity Certificates for a broker that wants TLS and a password.
+ * @property {string} keyStoreFile PEM: the key and the certificate of the broker.
+ * @property {string} caFile PEM: who vouches for boxes.
+ * @property {string} username
+ * @property {string} password
+ *
+ * @typedef {object} KafkaBrokerOptions
+ * @property {BrokerSecurity} [security] Adds a listener that speaks TLS and wants a password (SCRAM-SHA-512), and one that wants
+ *   a certificate, beside the plain one.
+ * @property {number} [heapMegabytes] What it may hold in memory; 256 unless given.
+ *
+ * @typedef {object} BrokerPlace
+ * @property {string} folder
+ * @property {BrokerPorts} ports
+ * @property {number} heapMegabytes
+ *
+ * @typedef {object} BrokerPorts
+ * @property {number} plain
+ * @property {number} controller
+ * @property {number} secure
+ * @property {number} mutual
+ */
 
 export class KafkaBroker {
-  readonly port: number;
-  /** That of the listener that wants TLS and a password. */
-  readonly securePort: number;
-  /** That of the listener that wants TLS and a certificate. */
-  readonly mutualPort: number;
-  readonly #folder: string;
-  #process: ChildProcess | undefined;
+  #folder;
+  #java;
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #process;
 
-  private constructor(folder: string, ports: BrokerPorts) {
+  /**
+   * Use `create()`.
+   *
+   * @param {BrokerPlace} place
+   */
+  constructor({ folder, ports, heapMegabytes }) {
     this.#folder = folder;
+    this.#java = javaArguments(heapMegabytes);
     this.port = ports.plain;
+    /** That of the listener that wants TLS and a password. */
     this.securePort = ports.secure;
+    /** That of the listener that wants TLS and a certificate. */
     this.mutualPort = ports.mutual;
   }
 
-  /** A broker that is there, with nothing in it; or, with `start: false`, one that can be started. */
-  static async create(options: KafkaBrokerOptions & { readonly start?: boolean } = {}): Promise<KafkaBroker> {
+  /**
+   * A broker that is there, with nothing in it; or, with `start: false`, one that can be started.
+   *
+   * @param {KafkaBrokerOptions & {start?: boolean}} options
+   */
+  static async create({ security, heapMegabytes = 256, start = true } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'roadwatch-kafka-'));
     const [plain = 0, controller = 0, secure = 0, mutual = 0] = await freePorts(4);
     const ports = { plain, controller, secure, mutual };
-    writeFileSync(join(folder, 'server.properties'), properties(folder, ports, options));
-    const user = options.security;
+    const broker = new KafkaBroker({ folder, ports, heapMegabytes });
+    writeFileSync(broker.#settingsFile, properties(folder, ports, security));
+    const scram = `SCRAM-SHA-512=[name=${security?.username},password=${security?.password}]`;
     await run('java', [
-      ...java,
-      ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', join(folder, 'server.properties')],
-      ...(user ? ['--add-scram', `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`] : []),
+      ...broker.#java,
+      ...['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', broker.#settingsFile],
+      ...(security ? ['--add-scram', scram] : []),
     ]);
-    const broker = new KafkaBroker(folder, ports);
-    if (options.start !== false) await broker.start();
+    if (start) await broker.start();
     return broker;
   }
 
-  get address(): string {
+  get address() {
     return `127.0.0.1:${this.port}`;
   }
 
-  async start(): Promise<void> {
-    const child = spawn('java', [...java, 'kafka.Kafka', join(this.#folder, 'server.properties')], {
+  /** Resolves when it has started, for the first time or again. */
+  async start() {
+    const child = spawn('java', [...this.#java, 'kafka.Kafka', this.#settingsFile], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
     let said = '';
-    const isStarted = new Promise<boolean>((resolve) => {
+    const isStarted = new Promise((resolve) => {
       createInterface({ input: child.stderr }).on('line', (line) => {
         said = `${said.slice(-20_000)}${line}\n`;
         if (line.includes('Kafka Server started')) resolve(true);
@@ -86,44 +105,60 @@ export class KafkaBroker {
   }
 
   /** Ends it in order. */
-  stop(): Promise<void> {
+  stop() {
     return this.#end('SIGTERM');
   }
 
   /** Ends it as a power cut would. */
-  kill(): Promise<void> {
+  kill() {
     return this.#end('SIGKILL');
   }
 
   /** Stops it from answering, with its connections open. */
-  freeze(): void {
+  freeze() {
     this.#process?.kill('SIGSTOP');
   }
 
-  thaw(): void {
+  thaw() {
     this.#process?.kill('SIGCONT');
   }
 
-  /** Runs one of Kafka's own tools; gives what it prints. */
-  async tool(className: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('java', [...java, className, '--bootstrap-server', this.address, ...args]);
+  /**
+   * Runs one of Kafka's own tools; gives what it prints.
+   *
+   * @param {string} className
+   * @param {readonly string[]} args
+   */
+  async tool(className, ...args) {
+    const { stdout } = await run('java', [...this.#java, className, '--bootstrap-server', this.address, ...args]);
     return stdout;
   }
 
-  /** Runs one of Kafka's own tools on some text. */
-  async toolOn(input: string, className: string, ...args: readonly string[]): Promise<void> {
-    const tool = run('java', [...java, className, '--bootstrap-server', this.address, ...args]);
+  /**
+   * Runs one of Kafka's own tools on some text.
+   *
+   * @param {string} input
+   * @param {string} className
+   * @param {readonly string[]} args
+   */
+  async toolOn(input, className, ...args) {
+    const tool = run('java', [...this.#java, className, '--bootstrap-server', this.address, ...args]);
     tool.child.stdin?.end(input);
     await tool;
   }
 
   /** Ends it and removes what it had. */
-  async close(): Promise<void> {
+  async close() {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  get #settingsFile() {
+    return join(this.#folder, 'server.properties');
+  }
+
+  /** @param {'SIGTERM' | 'SIGKILL'} signal */
+  async #end(signal) {
     const child = this.#process;
     this.#process = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -133,14 +168,17 @@ export class KafkaBroker {
   }
 }
 
-interface BrokerPorts {
-  readonly plain: number;
-  readonly controller: number;
-  readonly secure: number;
-  readonly mutual: number;
+/** @param {number} heapMegabytes */
+function javaArguments(heapMegabytes) {
+  return [`-Xmx${heapMegabytes}m`, '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${jars}/*`];
 }
 
-function properties(folder: string, ports: BrokerPorts, { security }: KafkaBrokerOptions): string {
+/**
+ * @param {string} folder
+ * @param {BrokerPorts} ports
+ * @param {BrokerSecurity | undefined} security
+ */
+function properties(folder, ports, security) {
   const guarded = [`SASL_SSL://127.0.0.1:${ports.secure}`, `MUTUAL://127.0.0.1:${ports.mutual}`];
   const listeners = [`PLAINTEXT://127.0.0.1:${ports.plain}`, ...(security ? guarded : [])];
   const settings = {
@@ -172,7 +210,8 @@ function properties(folder: string, ports: BrokerPorts, { security }: KafkaBroke
     .join('');
 }
 
-function securitySettings({ keyStoreFile, caFile }: BrokerSecurity): Record<string, string> {
+/** @param {BrokerSecurity} security */
+function securitySettings({ keyStoreFile, caFile }) {
   return {
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keyStoreFile,
@@ -185,8 +224,12 @@ function securitySettings({ keyStoreFile, caFile }: BrokerSecurity): Record<stri
   };
 }
 
-/** Ports that are free now; all are held until the last is found, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+/**
+ * Ports that are free now; all are held until the last is found, so that they differ.
+ *
+ * @param {number} count
+ */
+async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(
     servers.map(async (server) => {
