@@ -27,7 +27,7 @@ const usage = `usage:
   npm run bench -- overload [--cameras N] [--seconds S] [--interval I] [--profile 720p5|720p|1080p]
   npm run bench -- gating
   npm run bench -- llm [--seconds S] [--scenario NAME,…] [--sides roadwatch,litellm,sleeping]
-  npm run bench -- streaming kill|broker|latency|scheduler|uplink|all [--kills N] [--outage S] [--modes kafka,uplink] [--seconds S] [--runs R] [--cameras N]
+  npm run bench -- streaming kill|broker|latency|scheduler|uplink|all [--kills N] [--outage S] [--modes kafka,uplink] [--seconds S] [--runs R] [--cameras N] [--json]
   npm run bench -- start [--runs R] [--interval I] [--profile 720p|1080p]
   npm run bench -- stages [--interval I] [--profile 720p|1080p]
   npm run bench -- long-gop [--interval I] [--profile 720p|1080p]`;
@@ -53,6 +53,7 @@ if (positionals[0] === 'streaming') {
     runs: count('runs'),
     cameras: values.cameras === undefined ? undefined : count('cameras'),
     modes: listed('modes', outageModes),
+    print: values.json ? () => {} : (text) => console.log(text),
   });
   process.exit(0);
 }
@@ -112,6 +113,7 @@ function readCommandLine() {
         sides: { type: 'string' },
         interval: { type: 'string', default: '1.8' },
         modes: { type: 'string' },
+        json: { type: 'boolean', default: false },
         kills: { type: 'string', default: '50' },
         outage: { type: 'string', default: '60' },
         runs: { type: 'string', default: '3' },

@@ -14,6 +14,7 @@ import { uplink } from './streaming/uplink.js';
  * @property {number} runs Of what is measured several times.
  * @property {number | undefined} cameras
  * @property {readonly string[]} modes Of the outage.
+ * @property {(text: string) => void} print Takes tables.
  */
 
 /** @type {Record<string, (options: StreamingOptions) => Promise<object>>} */
@@ -23,7 +24,7 @@ export { outageModes };
 export const streamingParts = [...Object.keys(parts), 'all'];
 
 /**
- * Prints tables, and one JSON line for each part.
+ * Prints tables, and one JSON line for each part: what was measured, on what, and how long that took.
  *
  * @param {string} part
  * @param {StreamingOptions} options
@@ -31,7 +32,9 @@ export const streamingParts = [...Object.keys(parts), 'all'];
 export async function streaming(part, options) {
   for (const [name, measure] of Object.entries(parts)) {
     if (part !== name && part !== 'all') continue;
+    const startedMs = performance.now();
     const figures = await measure(options);
-    console.log(JSON.stringify({ part: name, machine: machine(), ...figures }));
+    const took = { took_s: Math.round((performance.now() - startedMs) / 1000) };
+    console.log(JSON.stringify({ part: name, machine: machine(), ...took, ...figures }));
   }
 }

@@ -50,7 +50,7 @@ export async function startResults(parts: ResultsParts): Promise<RunningResults>
   const cache = openResultCache(parts);
   const publish = (detection: AssessedDetection, outcome: JoinOutcome) => {
     metrics.observeJoin(outcome);
-    cache.putDetection(detection);
+    return cache.putDetection(detection);
   };
   const hasScreenOfItsOwn = config.kafka.enabled && roles.has('detector');
 

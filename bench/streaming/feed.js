@@ -61,6 +61,7 @@ export class DetectionFeed {
   #picture;
   #sent = 0;
   #startedMs = performance.now();
+  #startedAtMs = Date.now();
   /** @type {NodeJS.Timeout} */
   #timer;
   /** @type {Map<string, string>} Request ids that the broker has confirmed, with their cameras. */
@@ -97,7 +98,8 @@ export class DetectionFeed {
       sequence: Math.floor(number / this.#load.cameras),
       groups: 1,
       pictureBase64: this.#picture,
-      capturedAtMs: Date.now(),
+      // When it was due: no two of a camera in one millisecond, however late this process is.
+      capturedAtMs: Math.round(this.#startedAtMs + (number * 1000) / this.#load.perSecond),
     });
     const { requestId } = message;
     this.underWay += 1;

@@ -20,7 +20,7 @@ const sides = {
 };
 
 /** @param {import('../streaming.js').StreamingOptions} options */
-export async function latency({ seconds, runs, cameras = 4 }) {
+export async function latency({ seconds, runs, cameras = 4, print }) {
   const site = await Site.open(['--latency-ms', '0', '--risk', 'high']);
   const rtsp = await RtspServer.start(await preparedClips('720p5', 120), cameras);
   /** @type {Record<string, Awaited<ReturnType<typeof measure>>[]>} */
@@ -49,7 +49,7 @@ export async function latency({ seconds, runs, cameras = 4 }) {
       spreadText(spread(all.map((one) => one[/** @type {keyof typeof one} */ (name)]))),
     ),
   ]);
-  console.log(table(columns, rows));
+  print(table(columns, rows));
   return { cameras, seconds, runs, sides: figures };
 }
 

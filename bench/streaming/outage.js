@@ -32,14 +32,14 @@ const modes = {
 export const outageModes = Object.keys(modes);
 
 /** @param {import('../streaming.js').StreamingOptions} options */
-export async function outage({ outage: seconds, cameras = 20, modes: wanted }) {
+export async function outage({ outage: seconds, cameras = 20, modes: wanted, print }) {
   /** @type {Record<string, Awaited<ReturnType<typeof measure>>>} */
   const figures = {};
   for (const name of wanted) {
     console.error(`${name}: ${cameras} cameras, the broker away for ${seconds} s`);
     figures[name] = await measure(name, cameras, seconds * 1000);
   }
-  print(figures);
+  print(text(figures));
   return { cameras, outage_s: seconds, modes: figures };
 }
 
@@ -63,7 +63,7 @@ async function measure(name, cameras, outageMs) {
   const looking = viewer.run();
   const detections = log.entries['detection-results'] ?? new Map();
   try {
-    await log.until(() => detections.size > 0, 30_000);
+    await log.expect('detections of the box', () => detections.size > 0, 30_000);
     await wait(warmupMs);
     const frames = [];
     const part = async (/** @type {number} */ ms) => {
@@ -77,14 +77,14 @@ async function measure(name, cameras, outageMs) {
     await site.broker.kill();
     const during = await part(outageMs);
     const read = detections.size;
-    await site.broker.startAgain();
+    await site.broker.start();
     const backMs = performance.now();
     // As soon as what has waited begins to come, it is away again.
     const came = await log.until(() => detections.size > read, 30_000);
     const firstMs = Math.round(performance.now() - backMs);
     await site.broker.kill();
     const again = await part(outageMs * secondShare);
-    await site.broker.startAgain();
+    await site.broker.start();
     const missing = () => {
       const there = new Set([...detections.values()].map(({ cameraId, timestamp }) => `${cameraId} ${timestamp}`));
       return frames.filter(({ cameraId, timestamp }) => !there.has(`${cameraId} ${timestamp}`)).length;
@@ -118,7 +118,7 @@ async function measure(name, cameras, outageMs) {
 }
 
 /** @param {Record<string, Awaited<ReturnType<typeof measure>>>} figures */
-function print(figures) {
+function text(figures) {
   const columns = ['', 'shown', 'lost', 'twice', 'out of order', 'before', 'away', 'away again', 'after', 'drained, s'];
   const rows = Object.entries(figures).map(([name, one]) => [
     name,
@@ -129,6 +129,5 @@ function print(figures) {
     ...Object.values(one.latency_ms).map(({ p50, p95 }) => `${p50} / ${p95}`),
     Math.round(one.drained_ms / 100) / 10,
   ]);
-  console.log(table(columns, rows));
-  console.log("before … after: from a frame's capture to the viewer, ms, p50 / p95\n");
+  return `${table(columns, rows)}\nbefore … after: from a frame's capture to the viewer, ms, p50 / p95\n`;
 }

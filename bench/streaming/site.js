@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProviderProcess } from '../llm/provider.js';
 import { Service } from '../service.js';
-import { Broker } from './broker.js';
+import { startBroker } from './broker.js';
 
 /** No limit that counts here. */
 const unlimited = { keys: 8, accounts: 8, perSecond: 10_000 };
@@ -16,7 +16,7 @@ export class Site {
   folder = mkdtempSync(join(tmpdir(), 'roadwatch-bench-site-'));
 
   /**
-   * @param {Broker} broker
+   * @param {import('../../tests/support/kafka-broker.js').KafkaBroker} broker
    * @param {ProviderProcess} provider
    */
   constructor(broker, provider) {
@@ -26,7 +26,7 @@ export class Site {
 
   /** @param {readonly string[]} answers Flags of `roadwatch fake-llm`. */
   static async open(answers) {
-    return new Site(await Broker.start(), await ProviderProcess.start(unlimited, answers));
+    return new Site(await startBroker(), await ProviderProcess.start(unlimited, answers));
   }
 
   get address() {

@@ -13,6 +13,8 @@ const answerLimitMs = 5000;
  * @typedef {(typeof topics)[number]} TopicName
  * @typedef {object} Entry
  * @property {string} cameraId
+ * @property {string} requestId
+ * @property {number} partition
  * @property {string} timestamp Of the frame's capture.
  * @property {number} atMs When it was read here the first time; UTC.
  * @property {number} count How often it is there.
@@ -28,12 +30,16 @@ export class TopicLog {
   repeats = Object.fromEntries(topics.map((topic) => [topic, 0]));
   /** What is wrong with messages: keys that are not the camera, ids that are not the message's own. */
   wrong = 0;
+  /** Messages that say what another has said, under another id: nobody could tell that they are repeats. */
+  unrecognised = 0;
   /** Messages that are older than one of their camera that came before; repeats left out. */
   outOfOrder = 0;
   /** @type {Map<string, {sentAtMs: number, groups: number}[]>} By topic and partition, by offset. */
   #places = new Map();
-  /** @type {Map<string, string>} */
+  /** @type {Map<string, string>} By camera, the capture of its newest detection. */
   #newest = new Map();
+  /** @type {Map<string, string>} Ids, by what the message is about. */
+  #subjects = new Map();
   /** @type {Set<(topic: TopicName, id: string, entry: Entry) => void>} */
   #listeners = new Set();
 
@@ -98,6 +104,17 @@ export class TopicLog {
   }
 
   /**
+   * Waits until it holds; throws where it does not for so long, since nothing can be measured then.
+   *
+   * @param {string} what
+   * @param {() => boolean} holds
+   * @param {number} limitMs
+   */
+  async expect(what, holds, limitMs) {
+    if (!(await this.until(holds, limitMs))) throw new Error(`expected within ${limitMs / 1000} s: ${what}`);
+  }
+
+  /**
    * Waits until it holds, or for so long.
    *
    * @param {() => boolean} holds
@@ -119,7 +136,7 @@ export class TopicLog {
     const message = JSON.parse(String(value));
     const id = message.messageId ?? message.taskId ?? message.requestId;
     const cameraId = String(message.cameraId);
-    const { timestamp, metadata, trafficGroups = [] } = message;
+    const { requestId, timestamp, metadata, trafficGroups = [] } = message;
     const groups = trafficGroups.length;
     const place = `${topic} ${partition}`;
     const places = this.#places.get(place) ?? [];
@@ -132,10 +149,21 @@ export class TopicLog {
       this.repeats[topic] = (this.repeats[topic] ?? 0) + 1;
       return;
     }
-    const entry = { cameraId, timestamp, atMs: Date.now(), count: 1, groups, metadata };
+    const entry = { cameraId, requestId, partition, timestamp, atMs: Date.now(), count: 1, groups, metadata };
     this.entries[topic]?.set(id, entry);
+    if (requestId !== undefined) this.#followSubject(subjectOf(topic, message), id);
     if (topic === 'detection-results') this.#followCamera(entry);
     for (const listener of this.#listeners) listener(topic, id, entry);
+  }
+
+  /**
+   * @param {string} subject
+   * @param {string} id
+   */
+  #followSubject(subject, id) {
+    const known = this.#subjects.get(subject) ?? id;
+    if (known !== id) this.unrecognised += 1;
+    this.#subjects.set(subject, known);
   }
 
   /** @param {Entry} entry */
@@ -145,6 +173,18 @@ export class TopicLog {
     if (timestamp < newest) this.outOfOrder += 1;
     else this.#newest.set(cameraId, timestamp);
   }
+}
+
+/**
+ * What a message is about, whatever its id is: a frame, or groups of a detection.
+ *
+ * @param {TopicName} topic
+ * @param {any} message
+ */
+function subjectOf(topic, { cameraId, timestamp, requestId, groupIndex, results }) {
+  if (topic === 'detection-results') return `${topic} ${cameraId} ${timestamp}`;
+  const groups = results?.map((/** @type {{groupIndex: number}} */ one) => one.groupIndex) ?? groupIndex;
+  return `${topic} ${requestId} ${groups}`;
 }
 
 /** Asks the broker what a consumer group has committed, without being its member. */

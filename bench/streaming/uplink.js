@@ -9,7 +9,7 @@ import { configSchema } from '../../dist/config/schema.js';
 import { realClock } from '../../dist/time/clock.js';
 import { openOutbox } from '../../dist/uplink/open-outbox.js';
 import { rounded, spread, spreadText } from '../statistics.js';
-import { Broker } from './broker.js';
+import { startBroker } from './broker.js';
 import { PlainProducer } from './feed.js';
 import { table } from './table.js';
 import { TopicLog } from './topic-log.js';
@@ -21,7 +21,7 @@ const cameras = 100;
 const window = 500;
 
 /** @param {import('../streaming.js').StreamingOptions} options */
-export async function uplink({ runs }) {
+export async function uplink({ runs, print }) {
   const sides = { outbox: openOutboxSide, 'plain producer': openPlainSide };
   /** @type {Record<string, Awaited<ReturnType<typeof measure>>[]>} */
   const figures = {};
@@ -37,7 +37,7 @@ export async function uplink({ runs }) {
       spreadText(spread(all.map((one) => one[/** @type {keyof typeof one} */ (column)]))),
     ),
   ]);
-  console.log(table(['30 KB records', 'accepted, /s', 'confirmed by the broker, /s', 'lost'], rows));
+  print(table(['30 KB records', 'accepted, /s', 'confirmed by the broker, /s', 'lost'], rows));
   return { record_bytes: recordBytes, records, runs, sides: figures };
 }
 
@@ -54,7 +54,7 @@ export async function uplink({ runs }) {
  * @param {(address: string) => Promise<Side>} open
  */
 async function measure(open) {
-  const broker = await Broker.start();
+  const broker = await startBroker();
   const side = await open(broker.address);
   try {
     /** @type {string[]} */
@@ -85,7 +85,7 @@ async function measure(open) {
 }
 
 /**
- * @param {Broker} broker
+ * @param {import('../../tests/support/kafka-broker.js').KafkaBroker} broker
  * @param {readonly string[]} accepted
  */
 async function lostOf(broker, accepted) {

@@ -1,7 +1,8 @@
 /**
  * Joins detections with the assessments of their groups, in whatever order they come. Each group's assessment is handed on
  * at once, with what the detection knows of it; the whole when the last has come or the time is up. Runs on the event
- * loop; what waits is bounded in number and bytes, and what must make room is counted.
+ * loop; what waits is bounded in number and bytes, and what must make room is counted. A message is handled when the join that it
+ * is part of has been taken by whoever is told of it.
  */
 import type { Bus } from '../bus/bus.ts';
 import { RecentIds } from '../bus/recent-ids.ts';
@@ -25,7 +26,8 @@ export interface AggregatorOptions {
   /** Bytes of pictures that they may hold. */
   readonly maxPictureBytes?: number;
   readonly onGroup: (assessment: GroupAssessment) => void;
-  readonly onDetection: (detection: AssessedDetection, outcome: JoinOutcome) => void;
+  /** Its messages count as handled when what this gives has resolved; it must not reject. */
+  readonly onDetection: (detection: AssessedDetection, outcome: JoinOutcome) => void | Promise<void>;
 }
 
 /** A result that came before its detection. */
@@ -53,6 +55,8 @@ export class Aggregator {
   /** Oldest first. */
   readonly #pending = new Map<string, PendingDetection>();
   readonly #early = new Map<string, EarlyResult>();
+  /** By request: handed on, and not taken yet by whoever is told. */
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #seen = new RecentIds(rememberedIds);
   #pictureBytes = 0;
   #picturesDropped = 0;
@@ -91,7 +95,7 @@ export class Aggregator {
     };
   }
 
-  /** Resolves when the detection has been handed on. */
+  /** Resolves when the detection has been handed on, and taken. */
   addDetection(message: DetectionResultMessage): Promise<void> {
     const { clock, waitMs } = this.#options;
     if (!this.#isNew(`detection ${message.requestId}`)) return this.#handedOn(message.requestId);
@@ -110,7 +114,7 @@ export class Aggregator {
     return detection.handedOn.promise;
   }
 
-  /** Resolves when the detection that it belongs to has been handed on, or it has alone. */
+  /** Resolves when the detection that it belongs to has been handed on and taken, or it has been handed on alone. */
   addResult(message: RiskAssessmentResultMessage): Promise<void> {
     if (!this.#isNew(message.messageId)) {
       return this.#early.get(message.messageId)?.joined.promise ?? this.#handedOn(message.requestId);
@@ -140,7 +144,7 @@ export class Aggregator {
 
   /** Of a message that came again: when the first of it is done. */
   #handedOn(requestId: string): Promise<void> {
-    return this.#pending.get(requestId)?.handedOn.promise ?? Promise.resolve();
+    return this.#pending.get(requestId)?.handedOn.promise ?? this.#leaving.get(requestId) ?? Promise.resolve();
   }
 
   #isNew(id: string): boolean {
@@ -177,10 +181,19 @@ export class Aggregator {
   }
 
   #finish(detection: PendingDetection, outcome: JoinOutcome): void {
-    this.#pending.delete(detection.requestId);
+    const { requestId, handedOn } = detection;
+    this.#pending.delete(requestId);
     this.#pictureBytes -= detection.pictureBytes;
-    this.#options.onDetection(detection.assessed(), outcome);
-    detection.handedOn.complete();
+    const taken = this.#options.onDetection(detection.assessed(), outcome);
+    if (taken === undefined) {
+      handedOn.complete();
+      return;
+    }
+    this.#leaving.set(requestId, handedOn.promise);
+    void taken.then(() => {
+      this.#leaving.delete(requestId);
+      handedOn.complete();
+    });
   }
 
   /** The oldest make room: first with their pictures, then with themselves. */

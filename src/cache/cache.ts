@@ -57,12 +57,16 @@ export interface CacheStats {
 }
 
 /**
- * Nothing here waits or throws at whoever gives: what is given is put in when that is possible, in order within a camera,
+ * Whoever gives need not wait, and is never thrown at: what is given is put in when that is possible, in order within a camera,
  * and counted where it is not. A reader gets undefined, or nothing, where the cache cannot be reached. Event loop only.
  */
 export interface Cache {
-  /** A joined detection: the camera's latest if no later capture stands, by its request, and published. */
-  putDetection(detection: AssessedDetection): void;
+  /**
+   * A joined detection: the camera's latest if no later capture stands, by its request, and published. Resolves when it stands
+   * there or never will (`dropped`), and at the latest after five seconds: then nobody waits for the cache any more until it
+   * has caught up. Never rejects.
+   */
+  putDetection(detection: AssessedDetection): Promise<void>;
   /** An alert has changed; one that began or became worse is put on its camera's list. */
   noteAlert(event: AlertNews): void;
   latest(cameraId: string): Promise<AssessedDetection | undefined>;

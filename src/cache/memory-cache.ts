@@ -43,7 +43,7 @@ export class MemoryCache implements Cache {
     this.#newest = new NewestCaptures(clock, detectionTtlMs, maxCameras);
   }
 
-  putDetection(detection: AssessedDetection): void {
+  async putDetection(detection: AssessedDetection): Promise<void> {
     if (this.#isClosed()) return;
     const { cameraId, requestId, timestamp } = detection;
     const standing = { detection, dueMs: this.#clock.monotonicMs() + detectionTtlMs };

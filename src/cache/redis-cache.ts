@@ -73,9 +73,9 @@ export class RedisCache implements Cache {
     });
   }
 
-  putDetection(detection: AssessedDetection): void {
+  putDetection(detection: AssessedDetection): Promise<void> {
     const { cameraId, timestamp } = detection;
-    this.#writer.add({
+    return this.#writer.add({
       kind: 'detection',
       cameraId,
       detection,
@@ -86,7 +86,7 @@ export class RedisCache implements Cache {
 
   noteAlert(event: AlertNews): void {
     const notice = alertNotice(event);
-    if (notice !== undefined) this.#writer.add({ kind: 'alert', cameraId: notice.cameraId, notice });
+    if (notice !== undefined) void this.#writer.add({ kind: 'alert', cameraId: notice.cameraId, notice });
   }
 
   latest(cameraId: string): Promise<AssessedDetection | undefined> {

@@ -3,15 +3,18 @@ import { Redis } from 'ioredis';
 import type { RedisAddress } from '../config/redis-url.ts';
 import { errorMessage } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
+import { DoubledWait, type WaitRange } from '../time/doubled-wait.ts';
 import type { Random } from '../time/random.ts';
 import type { CacheState } from './cache.ts';
-import { retryDelayMs } from './retry-delay.ts';
 
 const connectTimeoutMs = 1000;
 /** A server that takes longer, to let us in or to answer, counts as gone. */
 const answerTimeoutMs = 2000;
 /** A connection that is given up may end properly for so long. */
 const disconnectTimeoutMs = 100;
+
+/** Before a server that is away, or takes nothing, is tried again. */
+export const retryWaits: WaitRange = { firstMs: 250, longestMs: 30_000 };
 
 /** A command's name and its arguments. */
 export type RedisCommand = readonly [name: string, ...args: (string | number)[]];
@@ -42,6 +45,7 @@ export class RedisConnection {
   readonly name: string;
   readonly #options: RedisConnectionOptions;
   readonly #redis: Redis;
+  readonly #waits: DoubledWait;
   #state: CacheState;
   /** Why the connection will have ended, where that is known already. */
   #reason: { readonly code: string; readonly message: string } | undefined;
@@ -52,6 +56,7 @@ export class RedisConnection {
     this.#options = options;
     this.name = addressText(server);
     this.#state = { state: 'connecting', sinceMs: clock.nowMs() };
+    this.#waits = new DoubledWait(retryWaits, random);
     this.#redis = new Redis({
       ...credentials(server),
       host: server.host,
@@ -66,7 +71,7 @@ export class RedisConnection {
       // What a lost connection leaves unanswered fails at once, instead of being sent again by the library.
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
-      retryStrategy: (attempt) => retryDelayMs(attempt, random),
+      retryStrategy: () => this.#waits.next(),
     });
     this.#listen();
     // What goes wrong is heard of by the events.
@@ -111,6 +116,7 @@ export class RedisConnection {
     this.#redis.on('ready', () => {
       this.#cancelHandshake();
       this.#reason = undefined;
+      this.#waits.reset();
       if (this.#state.state === 'closed') return;
       this.#state = { state: 'connected', sinceMs: clock.nowMs() };
       onReady();

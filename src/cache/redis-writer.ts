@@ -1,10 +1,11 @@
 import { errorMessage } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
+import { DoubledWait } from '../time/doubled-wait.ts';
 import type { Random } from '../time/random.ts';
 import { withinLimit } from '../time/within-limit.ts';
 import { type CacheDropReason, type CacheState, cacheKeys, detectionTtlMs, maxAlertsPerCamera } from './cache.ts';
-import type { RedisCommand, RedisConnection, RedisOutcome } from './redis-connection.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { HeldWrites } from './held-writes.ts';
+import { type RedisCommand, type RedisConnection, type RedisOutcome, retryWaits } from './redis-connection.ts';
 import { type DetectionWrite, type Write, WriteQueue } from './write-queue.ts';
 
 /** Writes that are made into JSON, and sent, at a time. */
@@ -46,6 +47,8 @@ type Retrying = Extract<CacheState, { readonly state: 'retrying' }>;
 export class RedisWriter {
   readonly #options: RedisWriterOptions;
   readonly #queue: WriteQueue;
+  readonly #held: HeldWrites;
+  readonly #retryWaits: DoubledWait;
   #inFlight = 0;
   #running: Promise<void> | undefined;
   /** Set while the server takes nothing for now. */
@@ -55,7 +58,9 @@ export class RedisWriter {
 
   constructor(options: RedisWriterOptions) {
     this.#options = options;
-    this.#queue = new WriteQueue(options.maxWaiting, options.onDropped);
+    this.#queue = new WriteQueue(options.maxWaiting, (reason, write) => this.#drop(write, reason));
+    this.#held = new HeldWrites(options.clock);
+    this.#retryWaits = new DoubledWait(retryWaits, options.random);
   }
 
   /** Writes that wait or are under way. */
@@ -68,13 +73,16 @@ export class RedisWriter {
     return this.#refusal;
   }
 
-  add(write: Write): void {
+  /** Resolves when it is written or dropped, or when waiting for it takes too long. Never rejects. */
+  add(write: Write): Promise<void> {
+    const settled = this.#held.hold(write);
     if (this.#closing !== undefined) {
-      this.#options.onDropped('closed');
-      return;
+      this.#drop(write, 'closed');
+      return settled;
     }
     this.#queue.add(write);
     this.resume();
+    return settled;
   }
 
   /** Goes on, where there is something to write and the connection works. */
@@ -91,12 +99,12 @@ export class RedisWriter {
   }
 
   async #close(): Promise<void> {
-    const { connection, clock, onDropped } = this.#options;
+    const { connection, clock } = this.#options;
     if (this.#running !== undefined) await withinLimit(this.#running, closeLimitMs, clock);
     this.#cancelRetry?.();
     connection.close();
     await this.#running;
-    for (const _ of this.#queue.takeAll()) onDropped('closed');
+    for (const write of this.#queue.takeAll()) this.#drop(write, 'closed');
   }
 
   async #writeAll(): Promise<void> {
@@ -114,7 +122,10 @@ export class RedisWriter {
     const { connection, clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const writes = this.#queue.take(maxWritesAtATime, nowMs);
-    if (writes.length === 0) return false;
+    if (writes.length === 0) {
+      this.#held.caughtUp();
+      return false;
+    }
     const commands = writes.map((write) => commandsFor(write, nowMs));
     this.#inFlight = writes.length;
     const outcomes = await connection.run(commands.flat());
@@ -123,20 +134,21 @@ export class RedisWriter {
   }
 
   #settle(writes: readonly Write[], errors: readonly (Error | undefined)[]): boolean {
-    const { onWritten, onDropped, onRefused } = this.#options;
+    const { onWritten, onRefused } = this.#options;
     const again: Write[] = [];
     let refusedForNow: Error | undefined;
     for (const [index, write] of writes.entries()) {
       const error = errors[index];
       if (error === undefined) {
         onWritten(write.kind);
+        this.#held.settle(write);
       } else if (!isRefusal(error)) {
         again.push(write);
       } else if (passing.has(firstWord(error))) {
         again.push(write);
         refusedForNow = error;
       } else {
-        onDropped('refused');
+        this.#drop(write, 'refused');
         onRefused('redis-refused', `Redis has refused to put in a ${write.kind}: ${errorMessage(error)}`);
       }
     }
@@ -147,9 +159,9 @@ export class RedisWriter {
   }
 
   #retryLater(error: Error): void {
-    const { clock, random, onRefused } = this.#options;
+    const { clock, onRefused } = this.#options;
     const attempt = (this.#refusal?.attempt ?? 0) + 1;
-    const delayMs = retryDelayMs(attempt, random);
+    const delayMs = this.#retryWaits.next();
     const nowMs = clock.nowMs();
     const code = 'redis-busy';
     const message = `Redis takes nothing for now: ${errorMessage(error)}`;
@@ -162,9 +174,15 @@ export class RedisWriter {
     });
   }
 
+  #drop(write: Write, reason: CacheDropReason): void {
+    this.#options.onDropped(reason);
+    this.#held.settle(write);
+  }
+
   #taken(): void {
     if (this.#refusal === undefined) return;
     this.#refusal = undefined;
+    this.#retryWaits.reset();
     this.#options.onTaken();
   }
 }

@@ -23,13 +23,15 @@ export interface AlertWrite {
 
 export type Write = DetectionWrite | AlertWrite;
 
+type OnDropped = (reason: 'full' | 'expired', write: Write) => void;
+
 export class WriteQueue {
   readonly #maxWaiting: number;
-  readonly #onDropped: (reason: 'full' | 'expired') => void;
+  readonly #onDropped: OnDropped;
   /** Oldest first. */
   #writes: Write[] = [];
 
-  constructor(maxWaiting: number, onDropped: (reason: 'full' | 'expired') => void) {
+  constructor(maxWaiting: number, onDropped: OnDropped) {
     this.#maxWaiting = maxWaiting;
     this.#onDropped = onDropped;
   }
@@ -58,10 +60,7 @@ export class WriteQueue {
   giveBack(writes: readonly Write[]): void {
     const room = this.#maxWaiting - this.#writes.length;
     const older = [...writes];
-    while (older.length > room) {
-      older.splice(firstDetection(older), 1);
-      this.#onDropped('full');
-    }
+    while (older.length > room) this.#dropAt(older, firstDetection(older));
     this.#writes = [...older, ...this.#writes];
   }
 
@@ -70,16 +69,24 @@ export class WriteQueue {
     const ofCamera = this.#writes.findIndex(
       ({ kind, cameraId }) => kind === 'detection' && cameraId === coming.cameraId,
     );
-    this.#onDropped('full');
-    if (coming.kind === 'detection' && !this.#writes.some(({ kind }) => kind === 'detection')) return false;
-    this.#writes.splice(ofCamera < 0 ? firstDetection(this.#writes) : ofCamera, 1);
+    if (coming.kind === 'detection' && !this.#writes.some(({ kind }) => kind === 'detection')) {
+      this.#onDropped('full', coming);
+      return false;
+    }
+    this.#dropAt(this.#writes, ofCamera < 0 ? firstDetection(this.#writes) : ofCamera);
     return true;
   }
 
+  #dropAt(writes: Write[], index: number): void {
+    for (const write of writes.splice(index, 1)) this.#onDropped('full', write);
+  }
+
   #dropOutdated(nowMs: number): void {
-    const current = this.#writes.filter((write) => write.kind === 'alert' || write.dueMs > nowMs);
-    for (let gone = this.#writes.length - current.length; gone > 0; gone -= 1) this.#onDropped('expired');
-    this.#writes = current;
+    const isOutdated = (write: Write) => write.kind === 'detection' && write.dueMs <= nowMs;
+    const outdated = this.#writes.filter(isOutdated);
+    if (outdated.length === 0) return;
+    this.#writes = this.#writes.filter((write) => !isOutdated(write));
+    for (const write of outdated) this.#onDropped('expired', write);
   }
 }
 

@@ -7,6 +7,7 @@ import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { describeOutbox } from './outbox/describe.ts';
 import { complain, endWhenStdoutCloses } from './output.ts';
 
 const maxDemoCameras = 64;
@@ -113,6 +114,7 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
   describeServices(subcommand(program, 'services'), done);
   describeAccounts(subcommand(program, 'accounts'), done);
+  describeOutbox(subcommand(program, 'outbox'), done);
   addConfigFlags(subcommand(program, 'streaming-test'))
     .description('send detections of cameras that are none through the topics, while the roles run, and miss nothing')
     .addOption(

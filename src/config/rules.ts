@@ -122,8 +122,9 @@ function insecureBrokers(candidate: unknown): BrokenRule[] {
       const missing = given('keyFile') ? 'certificateFile' : 'keyFile';
       rules.push({ path: [...path, missing], expected: 'a file: certificate and key go together' });
     }
-    if (given('certificateFile') && !isSasl && valueAt(candidate, [...path, 'protocol']) !== 'ssl') {
-      rules.push({ path: [...path, 'protocol'], expected: 'ssl or sasl_ssl, as a certificate is given' });
+    const isTls = isSasl || valueAt(candidate, [...path, 'protocol']) === 'ssl';
+    if (!isTls && (given('certificateFile') || given('caFile'))) {
+      rules.push({ path: [...path, 'protocol'], expected: 'ssl or sasl_ssl, as certificates are given' });
     }
     return rules;
   });

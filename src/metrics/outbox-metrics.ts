@@ -44,7 +44,11 @@ export function registerOutboxMetrics(registry: Registry, status: () => OutboxSt
     ['outbox_in_flight', 'Messages with the sender, not confirmed yet.', () => status().inFlight],
     ['outbox_dead_letters', 'Messages that the broker refused for good, kept.', () => status().deadLetters.records],
     ['outbox_dead_letter_bytes', 'What these hold.', () => status().deadLetters.bytes],
-    ['outbox_disk_failing', 'Whether the disk takes nothing: 1, else 0.', () => Number(status().disk.state !== 'ok')],
+    [
+      'outbox_disk_failing',
+      'Whether the disk cannot be written, or read: 1, else 0.',
+      () => Number(status().disk.state !== 'ok'),
+    ],
   ]);
   registerCounters(registry, [
     ['outbox_sent_total', 'Messages that the broker has confirmed.', () => status().sent],

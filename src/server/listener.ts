@@ -47,12 +47,12 @@ export class Listener {
    */
   async renewCertificate(): Promise<void> {
     const app = this.#newApp();
+    this.#apps.push(app);
     for (const [index, { host, socket }] of this.#listening.entries()) {
       const next = await listenOn(app, host, this.#port);
       uWS.us_listen_socket_close(socket);
       this.#listening[index] = { host, socket: next };
     }
-    this.#apps.push(app);
   }
 
   /** Ends every connection and stops listening. Safe to call twice. */

@@ -20,11 +20,11 @@ export class DoubledWait {
     this.#waitMs = range.firstMs;
   }
 
-  /** The length of the next wait, in milliseconds. */
+  /** The length of the next wait, in whole milliseconds. */
   next(): number {
     const waitMs = this.#waitMs;
     this.#waitMs = Math.min(this.#range.longestMs, waitMs * 2);
-    return this.#random === undefined ? waitMs : waitMs * (0.5 + this.#random() / 2);
+    return this.#random === undefined ? waitMs : Math.round(waitMs * (0.5 + this.#random() / 2));
   }
 
   /** It works: the next wait is the first one again. */

@@ -1,7 +1,8 @@
 /** Brings records to the disk, and takes off it what is through: all that there is to write at a time goes into one commit. */
-import { errorCode, errorMessage } from '../errors.ts';
+import { errorCode } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { DoubledWait } from '../time/doubled-wait.ts';
+import { failingDisk, slowDisk, slowDiskMs } from './disk-state.ts';
 import type { Entry } from './entry.ts';
 import type { DiskState } from './outbox-status.ts';
 import type { OutboxStore, RefusedRecord } from './store/outbox-store.ts';
@@ -15,8 +16,6 @@ const batchRemovals = 5000;
 const removalLingerMs = 100;
 /** Before the disk is tried again; until it takes something. */
 const holds = { firstMs: 500, longestMs: 30_000 };
-/** A disk that does not answer for so long takes nothing, for the time being. */
-const slowMs = 5000;
 
 export interface DiskWriterOptions {
   readonly store: OutboxStore;
@@ -134,9 +133,7 @@ export class DiskWriter {
 
   async #write({ entries, confirmed, refused }: Batch): Promise<boolean> {
     const append = entries.map(({ record }) => record);
-    const endWatch = this.#options.clock.after(slowMs, () => {
-      this.#enterFailing('store-slow', `the disk has not answered for ${slowMs} ms`);
-    });
+    const endWatch = this.#options.clock.after(slowDiskMs, () => this.#enterFailing(slowDisk()));
     try {
       const { seqs } = await this.#options.store.commit({ append, confirmed, refused });
       endWatch();
@@ -193,12 +190,11 @@ export class DiskWriter {
       this.#cancelHold = undefined;
       this.#begin();
     });
-    this.#enterFailing(errorCode(error), errorMessage(error));
+    this.#enterFailing(error);
   }
 
-  #enterFailing(code: string, message: string): void {
-    const sinceMs = this.#state.state === 'failing' ? this.#state.sinceMs : this.#options.clock.nowMs();
-    this.#enter({ state: 'failing', sinceMs, code, message });
+  #enterFailing(error: unknown): void {
+    this.#enter(failingDisk(this.#state, error, this.#options.clock.nowMs()));
   }
 
   #linger(): void {

@@ -1,6 +1,8 @@
 import type { RecordUrgency } from '../bus/outgoing-record.ts';
 import type { Clock } from '../time/clock.ts';
 import { DoubledWait } from '../time/doubled-wait.ts';
+import { withinLimit } from '../time/within-limit.ts';
+import { slowDisk, slowDiskMs } from './disk-state.ts';
 import { type Entry, entryOf, type Pace } from './entry.ts';
 import type { OutboxStore, StoredRecord } from './store/outbox-store.ts';
 
@@ -20,10 +22,16 @@ export interface LaneOptions {
   readonly isTaken: (seq: number) => boolean;
   /** There is something to take, or it is known that there is nothing. */
   readonly onRead: () => void;
+  /** Records could not be read, or not within `slowDiskMs`. */
   readonly onFault: (error: unknown) => void;
+  /** What could not be read may be tried again. */
+  readonly onRetry: () => void;
 }
 
-/** Records on disk in their order, read page by page as they are taken. */
+/**
+ * Records on disk in their order, read page by page as they are taken. One page is asked for at a time, and no other before the
+ * store has answered, however late: a disk that hangs finds little to do when it works again.
+ */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #holds = new DoubledWait(holds);
@@ -34,6 +42,8 @@ export class Lane {
   #pageEnd: number | undefined;
   /** The reading that counts; whatever was read before the lane was moved does not. */
   #reading: symbol | undefined;
+  /** Resolves when the store has answered all that it was asked. */
+  #answered: Promise<unknown> = Promise.resolve();
   #isHeld = false;
 
   constructor(options: LaneOptions, cursor: number) {
@@ -68,17 +78,13 @@ export class Lane {
   }
 
   async #read(untilSeq: number): Promise<void> {
-    const { store, urgency, isTaken, onRead, onFault } = this.#options;
+    const { clock, isTaken, onRead, onFault } = this.#options;
     const reading = Symbol('reading');
     this.#reading = reading;
     try {
-      const found = await store.read({
-        ...(urgency === undefined ? {} : { urgency }),
-        afterSeq: this.#cursor,
-        maxRecords: pageRecords,
-        maxBytes: pageBytes,
-      });
+      const found = await withinLimit(this.#ask(reading), slowDiskMs, clock);
       if (this.#reading !== reading) return;
+      if (found === undefined) throw slowDisk();
       this.#reading = undefined;
       this.#holds.reset();
       const last = found.at(-1)?.seq ?? untilSeq;
@@ -93,11 +99,23 @@ export class Lane {
     }
   }
 
+  #ask(reading: symbol): Promise<readonly StoredRecord[]> {
+    const { store, urgency } = this.#options;
+    const records = this.#answered.then(() => {
+      // Given up while the store owed another answer.
+      if (this.#reading !== reading) return [];
+      const limits = { afterSeq: this.#cursor, maxRecords: pageRecords, maxBytes: pageBytes };
+      return store.read(urgency === undefined ? limits : { urgency, ...limits });
+    });
+    this.#answered = records.catch(() => {});
+    return records;
+  }
+
   #hold(): void {
     this.#isHeld = true;
     this.#options.clock.after(this.#holds.next(), () => {
       this.#isHeld = false;
-      this.#options.onRead();
+      this.#options.onRetry();
     });
   }
 }

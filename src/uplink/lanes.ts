@@ -1,9 +1,11 @@
 import type { Clock } from '../time/clock.ts';
 import type { Random } from '../time/random.ts';
+import { failingDisk } from './disk-state.ts';
 import { DrainPace } from './drain-pace.ts';
 import type { Entry, Pace } from './entry.ts';
 import { FreshRecords } from './fresh-records.ts';
 import { Lane } from './lane.ts';
+import type { DiskState } from './outbox-status.ts';
 import type { OutboxStore } from './store/outbox-store.ts';
 
 /**
@@ -56,6 +58,7 @@ export class Lanes {
   /** What came up to here is drained; undefined while there is one lane. */
   #boundary: number | undefined;
   #cancelPace: (() => void) | undefined;
+  #reading: DiskState = { state: 'ok' };
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -69,8 +72,9 @@ export class Lanes {
           pace,
           ...(urgency === undefined ? {} : { urgency }),
           isTaken,
-          onRead: onReady,
+          onRead: () => this.#onRead(),
           onFault: (error) => this.#onFault(error),
+          onRetry: onReady,
         },
         0,
       );
@@ -86,6 +90,11 @@ export class Lanes {
   /** Whether there is a long backlog. */
   get isSplit(): boolean {
     return this.#boundary !== undefined;
+  }
+
+  /** Whether the disk gave what it was asked for last. */
+  get reading(): DiskState {
+    return this.#reading;
   }
 
   /** Records up to this one are drained; 0 while there is one lane. */
@@ -211,8 +220,14 @@ export class Lanes {
     this.#options.onBacklog(false);
   }
 
+  #onRead(): void {
+    this.#reading = { state: 'ok' };
+    this.#options.onReady();
+  }
+
   /** Where the disk cannot be read, what is new goes on from memory. */
   #onFault(error: unknown): void {
+    this.#reading = failingDisk(this.#reading, error, this.#options.clock.nowMs());
     this.#options.onFault(error);
     if (this.#boundary === undefined) this.#split();
     else if (this.#live.cursor < this.#fresh.afterSeq) this.#moveBoundary();

@@ -30,10 +30,10 @@ export type LinkState =
     }
   | { readonly state: 'closed'; readonly sinceMs: number };
 
-/** Whether the disk takes what comes. */
+/** Whether the disk takes what comes, and gives what it has. */
 export type DiskState =
   | { readonly state: 'ok' }
-  /** Records wait in memory and are tried again. */
+  /** Records wait: in memory, where it takes none; on the disk, where it can't be read. It is tried again. */
   | { readonly state: 'failing'; readonly sinceMs: number; readonly code: string; readonly message: string };
 
 export interface OutboxStatus {
@@ -57,6 +57,8 @@ export interface OutboxStatus {
   readonly deadLetters: {
     readonly records: number;
     readonly bytes: number;
+    /** Of `records`, by librdkafka's name of the fault. */
+    readonly byReason: Readonly<Record<string, number>>;
     /** Refused since the start. */
     readonly refused: number;
     /** Let go since the start, to stay within `deadLetterMegabytes`. */

@@ -1,5 +1,5 @@
 /** The durable outbox: what is sent is on disk first, and leaves it when the broker has it. */
-import type { OutgoingRecord, RecordSender } from '../bus/outgoing-record.ts';
+import type { OutgoingRecord, RecordSender, RecordUrgency } from '../bus/outgoing-record.ts';
 import { RoadwatchError } from '../errors.ts';
 import { withinLimit } from '../time/within-limit.ts';
 import { Departures } from './departures.ts';
@@ -37,8 +37,8 @@ export class Outbox implements RecordSender {
   readonly #departures: Departures;
   readonly #lanes: Lanes;
   readonly #live = new LiveCount();
-  /** Records on disk that are on their way, or through and not off the disk yet. */
-  readonly #taken = new Map<number, Entry>();
+  /** Records on disk that are on their way, or through and not off the disk yet: by `seq`, without what they hold. */
+  readonly #taken = new Map<number, RecordUrgency>();
   readonly #givenUp = { overrun: 0, 'disk-full': 0 };
   #refused = 0;
   #repairs: number;
@@ -116,7 +116,7 @@ export class Outbox implements RecordSender {
       quarantined: counts.quarantined,
       repairs: counts.repairs,
       link: this.#link.state,
-      disk: this.#writer.state,
+      disk: this.#writer.state.state === 'ok' ? this.#lanes.reading : this.#writer.state,
     };
   }
 
@@ -132,7 +132,7 @@ export class Outbox implements RecordSender {
     while (this.#departures.isOpen) {
       const entry = this.#departures.nextAgain() ?? this.#nextStored() ?? this.#nextUnstored();
       if (entry === undefined) return;
-      if (entry.seq !== undefined) this.#taken.set(entry.seq, entry);
+      if (entry.seq !== undefined) this.#taken.set(entry.seq, entry.record.urgency);
       this.#departures.depart(entry);
     }
   }
@@ -164,7 +164,7 @@ export class Outbox implements RecordSender {
   #storedAs(entry: Entry, seq: number): void {
     const { record, state, refusal, owner } = entry;
     this.#live.add(seq, record.urgency, 1);
-    if (state !== 'unsent') this.#taken.set(seq, entry);
+    if (state !== 'unsent') this.#taken.set(seq, record.urgency);
     this.#lanes.add(entry, seq);
     owner?.accept();
     // The disk took nothing while it went, and has it now that it is through.
@@ -173,7 +173,7 @@ export class Outbox implements RecordSender {
 
   #removed(seqs: readonly number[]): void {
     for (const seq of seqs) {
-      const urgency = this.#taken.get(seq)?.record.urgency ?? 'normal';
+      const urgency = this.#taken.get(seq) ?? 'normal';
       this.#taken.delete(seq);
       this.#live.add(seq, urgency, -1);
     }

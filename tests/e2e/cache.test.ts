@@ -205,6 +205,24 @@ describe('a server that', () => {
     ]);
   });
 
+  test('is killed and comes back: who waits for a detection does so until it can be read there', async () => {
+    server = await RedisServer.start();
+    const cache = await opened();
+    const isThere = (id: string) => withReader(async (reader) => (await reader.exists(`detection:${id}`)) === 1);
+    await cache.putDetection(assessedDetection('before'));
+    expect(await isThere('before')).toBe(true);
+    await server.kill();
+    let isDone = false;
+    const put = cache.putDetection(assessedDetection('during')).then(() => {
+      isDone = true;
+    });
+    await expect.poll(() => attemptOf(cache), patience).toBeGreaterThanOrEqual(2);
+    expect(isDone).toBe(false);
+    await server.startAgain();
+    await put;
+    expect(await isThere('during')).toBe(true);
+  });
+
   test('is killed in the middle of a flood loses no alert that was given', async () => {
     server = await RedisServer.start();
     const cache = await opened();

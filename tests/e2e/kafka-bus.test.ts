@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RiskAssessmentResultMessage } from '../../src/bus/topics.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { createTopics, kafkaSettings, type OpenBus, openBus } from '../support/kafka-bus.ts';
 import { detectionMessage, groupRisk, resultMessage } from '../support/risk-messages.ts';
 

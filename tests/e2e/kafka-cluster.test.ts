@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { KafkaSender } from '../../src/bus/kafka/kafka-sender.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { realClock } from '../../src/time/clock.ts';
 import { systemRandom } from '../../src/time/random.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { kafkaSettings, openBus, RecordedLines } from '../support/kafka-bus.ts';
 import { groupRisk, resultMessage } from '../support/risk-messages.ts';
 import { runProgramIn } from './support/program.ts';
@@ -24,7 +25,8 @@ let broker: KafkaBroker;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'roadwatch-cluster-'));
   certificates = makeCertificates(folder, 'ours');
-  broker = await KafkaBroker.create({ security: { keyStoreFile: certificates.keyStoreFile, ...login } });
+  const { keyStoreFile, caFile } = certificates;
+  broker = await KafkaBroker.create({ security: { keyStoreFile, caFile, ...login } });
 });
 afterAll(async () => {
   await broker?.close();
@@ -102,22 +104,44 @@ describe('topics', () => {
   });
 });
 
-describe('a cluster that wants TLS and a password', () => {
+describe('a cluster that guards its doors', () => {
   const open: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((one) => one.close()));
   });
 
-  function secure(address: string, overrides: object = {}) {
-    const security = { protocol: 'sasl_ssl', caFile: certificates.caFile, ...login, ...overrides };
-    return kafkaSettings(address, { security, groupPrefix: 'secure' });
+  function settings(address: string, security: object) {
+    return kafkaSettings(address, { security: { caFile: certificates.caFile, ...security }, groupPrefix: 'secure' });
   }
 
-  /** Tries to send, and gives what the log says until `words` come. */
-  async function refusal(address: string, overrides: object, words: RegExp): Promise<void> {
+  /** That of TLS and a password. */
+  function secure(address: string, overrides: object = {}) {
+    return settings(address, { protocol: 'sasl_ssl', ...login, ...overrides });
+  }
+
+  /** That of TLS and our certificate. */
+  function mutual(overrides: object = {}) {
+    return settings(`127.0.0.1:${broker.mutualPort}`, { protocol: 'ssl', ...overrides });
+  }
+
+  /** Sends something there and has it back. */
+  async function expectConversation(connection: Config['kafka'], taskId: string): Promise<void> {
+    const opened = await openBus(connection);
+    open.push(opened);
+    const received: string[] = [];
+    opened.bus.subscribe('risk-assessment-results', 'llm-scheduler', ({ messageId }) => void received.push(messageId));
+    await opened.bus.publish('risk-assessment-results', '7', resultMessage('r', groupRisk(1), { taskId }));
+    await vi.waitUntil(() => received.includes(`${taskId}_result`), limits);
+  }
+
+  const refusal = (address: string, overrides: object, words: RegExp) =>
+    expectRefusal(secure(address, overrides), words);
+
+  /** Tries to send, until the log has these words. */
+  async function expectRefusal(connection: Config['kafka'], words: RegExp): Promise<void> {
     const lines = new RecordedLines();
     const surroundings = { clock: realClock, random: systemRandom, lines };
-    const sender = await KafkaSender.open({ connection: secure(address, overrides), ...surroundings });
+    const sender = await KafkaSender.open({ connection, ...surroundings });
     open.push(sender);
     const sent = sender.send({ topic: 'risk-assessment-results', key: 'k', value: Buffer.from('{}'), id: 'i' });
     const outcome = sent.then(
@@ -130,15 +154,8 @@ describe('a cluster that wants TLS and a password', () => {
     expect(JSON.stringify(lines.written)).not.toContain(login.password);
   }
 
-  test('is spoken to, both ways', async () => {
-    const opened = await openBus(secure(`127.0.0.1:${broker.securePort}`));
-    open.push(opened);
-    const received: string[] = [];
-    opened.bus.subscribe('risk-assessment-results', 'llm-scheduler', ({ messageId }) => void received.push(messageId));
-    await opened.bus.publish('risk-assessment-results', '7', resultMessage('r', groupRisk(1), { taskId: 't' }));
-    await vi.waitUntil(() => received.length > 0, limits);
-    expect(received).toEqual(['t_result']);
-  });
+  test('with a password is spoken to, both ways', () =>
+    expectConversation(secure(`127.0.0.1:${broker.securePort}`), 'with a password'));
 
   test('under another name than that of its certificate it is not', () =>
     refusal(`localhost:${broker.securePort}`, {}, /hostname mismatch|certificate verify failed/i));
@@ -150,6 +167,17 @@ describe('a cluster that wants TLS and a password', () => {
 
   test('with a wrong password it does not let us in', () =>
     refusal(`127.0.0.1:${broker.securePort}`, { password: 'wrong' }, /authentication failed/i));
+
+  test('with our certificate is spoken to, both ways', () =>
+    expectConversation(mutual(certificates.client), 'with a certificate'));
+
+  test('without our certificate it does not let us in', () =>
+    expectRefusal(mutual(), /certificate required|bad certificate/i));
+
+  test('with one that others vouch for it does not let us in', () => {
+    const { client } = makeCertificates(folder, 'stranger');
+    return expectRefusal(mutual(client), /alert|handshake failed/i);
+  });
 
   test('whoever speaks plain text is not told anything: every connection begins with a TLS handshake', async () => {
     const begun: number[] = [];

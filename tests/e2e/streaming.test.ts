@@ -1,9 +1,12 @@
 /** The whole way spread over processes: footage, detection, tasks, a model's answers, the join, the viewer. */
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeProvider } from '../../src/fake-llm/fake-provider.ts';
+import { syntheticDetection } from '../../src/streaming-test/synthetic-detection.ts';
+import { kafkaSettings, type OpenBus, openBus } from '../support/kafka-bus.ts';
 import { RedisServer } from '../support/redis-server.ts';
-import type { Appliance } from './support/appliance.ts';
+import { type Appliance, freePort } from './support/appliance.ts';
 import { Site, siteCameras } from './support/site.ts';
 import { Viewer } from './support/viewer.ts';
 
@@ -16,8 +19,56 @@ async function reading(appliance: Appliance, name: string): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
+/** Detections of cameras that are none, each of one group, until it is ended. */
+class Feed {
+  /** Request ids that the broker has confirmed. */
+  readonly accepted = new Set<string>();
+  readonly #opened: OpenBus;
+  readonly #timer: NodeJS.Timeout;
+  readonly #published: Promise<void>[] = [];
+  #ended: Promise<void> | undefined;
+
+  private constructor(opened: OpenBus) {
+    this.#opened = opened;
+    this.#timer = setInterval(() => this.#published.push(this.#publish(this.#published.length)), 20);
+  }
+
+  static async start(address: string): Promise<Feed> {
+    return new Feed(await openBus(kafkaSettings(address)));
+  }
+
+  /** Of the accepted ones, those whose whole join is not in Redis. */
+  async unjoined(redis: Redis): Promise<string[]> {
+    const ids = [...this.accepted];
+    const joins = ids.length === 0 ? [] : await redis.mget(ids.map((id) => `detection:${id}`));
+    return ids.filter((_id, index) => JSON.parse(joins[index] ?? '{}').complete !== true);
+  }
+
+  /** Resolves when all that was sent is accepted. Safe to call twice. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#published);
+    await this.#opened.close();
+  }
+
+  async #publish(number: number): Promise<void> {
+    const cameraId = `feed-${number % 8}`;
+    const requestId = randomUUID();
+    const sequence = Math.floor(number / 8);
+    const scene = { cameraId, requestId, sequence, groups: 1, pictureBase64: '', capturedAtMs: Date.now() };
+    await this.#opened.bus.publish('detection-results', cameraId, syntheticDetection(scene));
+    this.accepted.add(requestId);
+  }
+}
+
 describe('a process for each role', () => {
   let provider: FakeProvider;
+  let redis: RedisServer;
   let site: Site;
   let detector: Appliance;
   let generator: Appliance;
@@ -26,19 +77,28 @@ describe('a process for each role', () => {
 
   beforeAll(async () => {
     provider = await FakeProvider.start({ keys: { 'fake-key': 'account' }, latency: { meanMs: 20 } });
+    redis = await RedisServer.start();
     site = await Site.create(
-      { allowFiles: true, risk: { cooldownMs: 500 }, llm: { baseUrl: provider.baseUrl(), model: 'fake-vl' } },
+      {
+        allowFiles: true,
+        risk: { cooldownMs: 500 },
+        llm: { baseUrl: provider.baseUrl(), model: 'fake-vl' },
+        // One that is killed is soon missed.
+        kafka: { sessionTimeoutMs: 2000 },
+      },
       { DASHSCOPE_API_KEY: 'fake-key' },
     );
+    const [generatorPort, schedulerPort, aggregatorPort] = [await freePort(), await freePort(), await freePort()];
     [detector, generator, scheduler, aggregator] = await Promise.all([
       site.start(['detector'], { cameras: siteCameras, analysis: { intervalMs: 500 } }),
-      site.start(['task-generator']),
-      site.start(['llm-scheduler']),
-      site.start(['result-aggregator']),
+      site.start(['task-generator'], {}, generatorPort),
+      site.start(['llm-scheduler'], {}, schedulerPort),
+      site.start(['result-aggregator'], { redis: { url: redis.url } }, aggregatorPort),
     ]);
   });
   afterAll(async () => {
     await site?.close();
+    await redis?.kill();
     await provider?.close();
   });
 
@@ -60,6 +120,25 @@ describe('a process for each role', () => {
     expect(await reading(detector, 'tasks_generated_total')).toBe(0);
     expect(await reading(generator, 'tasks_processed_total')).toBe(0);
     expect(await reading(scheduler, 'detection_total')).toBe(0);
+  });
+
+  it('each is killed while it works: whatever the broker had accepted is assessed and joined in the end', async () => {
+    const feed = await Feed.start(site.broker.address);
+    const joined = new Redis(redis.url);
+    try {
+      await vi.waitUntil(async () => (await feed.unjoined(joined)).length < feed.accepted.size, guard);
+      generator = await site.killAndStartAgain(generator);
+      scheduler = await site.killAndStartAgain(scheduler);
+      aggregator = await site.killAndStartAgain(aggregator);
+      const before = feed.accepted.size;
+      await vi.waitUntil(async () => (await feed.unjoined(joined)).length < feed.accepted.size - before, guard);
+      await feed.end();
+      await vi.waitUntil(async () => (await feed.unjoined(joined)).length === 0, guard);
+      expect(feed.accepted.size).toBeGreaterThan(before);
+    } finally {
+      await feed.end();
+      joined.disconnect();
+    }
   });
 });
 

@@ -12,7 +12,7 @@ import { TopicAdmin } from '../../src/bus/kafka/topic-admin.ts';
 import type { AssessmentTaskMessage, DetectionResultMessage } from '../../src/bus/topics.ts';
 import { installedPath } from '../../src/config/installation.ts';
 import { realClock } from '../../src/time/clock.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { createTopics, kafkaSettings, type OpenBus, openBus, RecordedLines } from '../support/kafka-bus.ts';
 import { capturedAtMs, detectionMessage, groupRisk, resultMessage } from '../support/risk-messages.ts';
 import { type ReaderReport, type ReaderRun, readTopics } from '../support/topic-reader.ts';

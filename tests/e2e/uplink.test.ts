@@ -2,6 +2,7 @@
  * What a box finds gets to the brokers, whatever becomes of brokers, link and box: over a real broker that is killed, and
  * killed again while it gets what it has missed. The screen does not wait for any of it.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +15,12 @@ import { realClock } from '../../src/time/clock.ts';
 import { systemRandom } from '../../src/time/random.ts';
 import { openOutbox } from '../../src/uplink/open-outbox.ts';
 import type { Outbox } from '../../src/uplink/outbox.ts';
-import { KafkaBroker } from '../support/kafka-broker.ts';
+import { KafkaBroker } from '../support/kafka-broker.js';
 import { createTopics, kafkaSettings, openBus, RecordedLines } from '../support/kafka-bus.ts';
-import { detectionMessage } from '../support/risk-messages.ts';
+import { detectionMessage, groupRisk, resultMessage } from '../support/risk-messages.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';
 import { metricsOf, readingOf } from './support/metrics.ts';
+import { runProgram } from './support/program.ts';
 import { type ServerMessage, Viewer } from './support/viewer.ts';
 
 const topic = 'detection-results';
@@ -128,6 +130,44 @@ describe('an outbox over a real broker', () => {
       expect(ids).toContain(live);
       expect(ids.filter((id) => id !== live)).toEqual(Array.from({ length: 170 }, (_, index) => `${camera} ${index}`));
     }
+  });
+
+  it('keeps what the broker refuses, with the reason, until it is sent again by command', async () => {
+    const assessments = 'risk-assessment-results';
+    const setLargest = (bytes: number) =>
+      broker.tool(
+        'kafka.admin.ConfigCommand',
+        ...['--alter', '--entity-type', 'topics', '--entity-name', assessments],
+        ...['--add-config', `max.message.bytes=${bytes}`],
+      );
+    const command = (...args: string[]) => runProgram('outbox', ...args, '--json', '--file', join(folder, 'outbox.db'));
+    const message = resultMessage('r', groupRisk(1, { description: randomBytes(3000).toString('base64') }), {
+      taskId: 'long',
+    });
+    await setLargest(1000);
+    await open();
+    await outbox.send(recordOfMessage(assessments, 'camera', message));
+    await vi.waitUntil(() => outbox.status().deadLetters.records === 1, guard);
+    expect(outbox.status()).toMatchObject({ depth: 0, deadLetters: { byReason: { MSG_SIZE_TOO_LARGE: 1 } } });
+    const running = await command('status');
+    expect(JSON.parse(running.stdout)).toMatchObject({ state: 'in-use', heldBy: { pid: process.pid } });
+    expect(await command('replay')).toMatchObject({ code: 1, stdout: '' });
+    await close();
+
+    await setLargest(1_000_000);
+    const { stdout } = await command('export', '--what', 'dead');
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: 'long_result',
+      refusal: { code: 'MSG_SIZE_TOO_LARGE' },
+      value: message,
+    });
+    const replayed = await command('replay', '--reason', 'MSG_SIZE_TOO_LARGE');
+    expect(replayed.code, replayed.stderr).toBe(0);
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ deadLetters: 1, damaged: 0 });
+    await open();
+    await vi.waitUntil(() => outbox.status().sent === 1 && outbox.status().depth === 0, guard);
+    expect(outbox.status().deadLetters.records).toBe(0);
+    await close();
   });
 });
 

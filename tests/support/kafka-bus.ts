@@ -18,7 +18,8 @@ export class RecordedLines {
 }
 
 export function kafkaSettings(address: string, overrides: object = {}): Config['kafka'] {
-  return configSchema.parse({ kafka: { enabled: true, bootstrapServers: [address], ...overrides } }).kafka;
+  const soon = { sessionTimeoutMs: 2000 };
+  return configSchema.parse({ kafka: { enabled: true, bootstrapServers: [address], ...soon, ...overrides } }).kafka;
 }
 
 export async function createTopics(connection: KafkaConnection, partitions: number): Promise<void> {
@@ -37,7 +38,7 @@ export interface OpenBus {
 /** A bus with a sender of its own, as a process has them. */
 export async function openBus(
   settings: Config['kafka'],
-  overrides: Partial<Pick<KafkaBusOptions, 'onHandlerError' | 'senderOf' | 'sessionTimeoutMs' | 'closeLimitMs'>> = {},
+  overrides: Partial<Pick<KafkaBusOptions, 'onHandlerError' | 'senderOf' | 'closeLimitMs'>> = {},
 ): Promise<OpenBus> {
   const lines = new RecordedLines();
   const surroundings = { clock: realClock, random: systemRandom, lines };
@@ -46,7 +47,6 @@ export async function openBus(
     settings,
     sender,
     ...surroundings,
-    sessionTimeoutMs: 2000,
     onHandlerError: () => {},
     ...overrides,
   });

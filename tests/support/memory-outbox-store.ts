@@ -121,7 +121,7 @@ export class MemoryOutboxStore implements OutboxStore {
       oldestStoredAtMs: records[0]?.storedAtMs,
       newestSeq: this.disk.newestSeq,
       evicted: { pictures: 0, quota: this.evictedByQuota, age: 0, corrupt: 0, 'disk-full': 0, overrun: 0 },
-      deadLetters: { records: this.disk.deadLetters.length, bytes: 0, dropped: 0 },
+      deadLetters: { records: this.disk.deadLetters.length, bytes: 0, dropped: 0, byReason: {} },
       quarantined: 0,
       repairs: this.repairs,
     };
@@ -136,7 +136,8 @@ export class MemoryOutboxStore implements OutboxStore {
   #append(record: OutgoingRecord): number {
     this.disk.newestSeq += 1;
     const seq = this.disk.newestSeq;
-    this.disk.records.set(seq, { ...record, seq, storedAtMs: this.#nowMs() });
+    // A disk has bytes of its own.
+    this.disk.records.set(seq, { ...record, value: Buffer.from(record.value), seq, storedAtMs: this.#nowMs() });
     return seq;
   }
 

@@ -1,6 +1,6 @@
 /** Records for tests of the outbox's store. */
 import type { OutgoingRecord, RecordUrgency } from '../../src/bus/outgoing-record.ts';
-import { contentOf, type FrameContent, frameLength, writeFrame } from '../../src/uplink/store/record-frame.ts';
+import { contentOf, type FrameContent } from '../../src/uplink/store/record-frame.ts';
 
 /** A result, without pictures, whose value is so long. */
 export function resultRecord(id: string, bytes = 100, urgency: RecordUrgency = 'normal'): OutgoingRecord {
@@ -19,12 +19,7 @@ export function pictureRecord(id: string, digits = 2000, urgency: RecordUrgency 
   return { topic: 'detection-results', key: 'camera-1', value: Buffer.from(JSON.stringify(message)), id, urgency };
 }
 
-export function framesOf(records: readonly OutgoingRecord[]): Buffer {
-  const frames = Buffer.alloc(records.reduce((sum, record) => sum + frameLength(record), 0));
-  let at = 0;
-  for (const record of records) at = writeFrame(frames, at, record);
-  return frames;
-}
+export { framesOf } from '../../src/uplink/store/record-frame.ts';
 
 export function contentsOf(frames: readonly Uint8Array[]): FrameContent[] {
   return frames.map((frame) => contentOf(Buffer.from(frame.buffer, frame.byteOffset, frame.length)));

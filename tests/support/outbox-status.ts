@@ -12,7 +12,7 @@ export function outboxStatus(overrides: Partial<OutboxStatus> = {}): OutboxStatu
     inFlight: 0,
     sent: 0,
     evicted: { pictures: 0, quota: 0, age: 0, corrupt: 0, 'disk-full': 0, overrun: 0 },
-    deadLetters: { records: 0, bytes: 0, refused: 0, dropped: 0 },
+    deadLetters: { records: 0, bytes: 0, byReason: {}, refused: 0, dropped: 0 },
     quarantined: 0,
     repairs: 0,
     link: { state: 'connected', sinceMs: 0 },

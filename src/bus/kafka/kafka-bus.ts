@@ -19,8 +19,6 @@ import { ReaderSlot } from './reader-slot.ts';
 import { Turns } from './turns.ts';
 
 const defaultCloseLimitMs = 1000;
-/** A member of a group that is not heard of for so long is taken to be dead. */
-const defaultSessionTimeoutMs = 10_000;
 /** Bytes of messages that a reader may have taken and not handled. */
 const maxBytesInFlight = 64 * 1_048_576;
 
@@ -110,7 +108,7 @@ export class KafkaBus implements Bus {
           clientId: `roadwatch-${reader}`,
           // Several topics that are joined by key: the same partitions of each have to come to the same process.
           strategy: cooperative ? 'cooperative-sticky' : 'range',
-          sessionTimeoutMs: this.#options.sessionTimeoutMs ?? defaultSessionTimeoutMs,
+          sessionTimeoutMs: settings.sessionTimeoutMs,
           otherwise: isOnlooker ? 'latest' : 'earliest',
         }),
         cooperative,

@@ -38,8 +38,6 @@ export interface KafkaBusOptions extends KafkaSurroundings {
   readonly onHandlerError: (error: unknown, topic: Topic, key: string) => void;
   /** How long close() may wait for handlers, and then for what they have done to be committed. */
   readonly closeLimitMs?: number;
-  /** A reader that brokers do not hear of for so long loses its partitions to others. */
-  readonly sessionTimeoutMs?: number;
 }
 
 /** A record for any topic, those of dead letters included. */

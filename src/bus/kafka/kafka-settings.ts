@@ -23,6 +23,8 @@ const fetchedAheadKilobytes = 16_384;
 const fetchedAheadMessages = 1000;
 const maxFetchBytes = 16 * 1_048_576;
 const lingerMs = 5;
+/** Of a session; librdkafka's own thread sends them, whatever the event loop does. */
+const heartbeats = 6;
 
 /** How brokers are reached; nothing falls back to plain text. */
 export function connectionSettings({ bootstrapServers, security }: KafkaConnection, clientId: string): LibrarySettings {
@@ -102,7 +104,7 @@ export function consumerSettings(connection: KafkaConnection, identity: Consumer
       'group.id': identity.groupId,
       'partition.assignment.strategy': identity.strategy,
       'session.timeout.ms': identity.sessionTimeoutMs,
-      'heartbeat.interval.ms': Math.min(3000, Math.floor(identity.sessionTimeoutMs / 4)),
+      'heartbeat.interval.ms': Math.min(3000, Math.floor(identity.sessionTimeoutMs / heartbeats)),
       'enable.auto.commit': false,
       'enable.auto.offset.store': false,
       'queued.min.messages': fetchedAheadMessages,

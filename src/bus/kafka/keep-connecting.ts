@@ -1,11 +1,12 @@
 import { errorMessage } from '../../errors.ts';
+import { DoubledWait } from '../../time/doubled-wait.ts';
 import { wait } from '../../time/wait.ts';
 import { KafkaFaultError } from './kafka-fault.ts';
 import type { KafkaSurroundings } from './kafka-options.ts';
 import type { Turns } from './turns.ts';
 
-const firstWaitMs = 500;
-const longestWaitMs = 5000;
+/** Between two tries. */
+const waits = { firstMs: 500, longestMs: 5000 };
 
 export interface ConnectingOptions extends KafkaSurroundings {
   /** Who connects, for the log. */
@@ -21,18 +22,19 @@ export async function keepConnecting<Client>(
   connect: () => Promise<Client>,
   { clock, random, lines, name, turns, signal }: ConnectingOptions,
 ): Promise<Client | undefined> {
-  let waitMs = firstWaitMs;
+  const pause = new DoubledWait(waits, random);
+  let hasFailed = false;
   while (!signal.aborted) {
     try {
       const client = await turns.take(connect);
-      if (waitMs > firstWaitMs) lines.write('info', `${name} connected`, {}, `${name}: the brokers are there`);
+      if (hasFailed) lines.write('info', `${name} connected`, {}, `${name}: the brokers are there`);
       return client;
     } catch (error) {
       const code = error instanceof KafkaFaultError ? error.fault.name : 'kafka-connect';
       lines.write('warn', `${name} connect`, { code }, `${name}: waits for the brokers: ${errorMessage(error)}`);
     }
-    await wait(clock, waitMs * (0.5 + random() / 2), signal);
-    waitMs = Math.min(longestWaitMs, waitMs * 2);
+    hasFailed = true;
+    await wait(clock, pause.next(), signal);
   }
   return undefined;
 }

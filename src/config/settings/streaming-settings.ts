@@ -59,6 +59,12 @@ export const kafka = z.strictObject({
     .meta({ expects: 'up to 100 letters, digits, ".", "_" and "-"' })
     .default('roadwatch')
     .describe('What the names of our consumer groups begin with.'),
+  sessionTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(300_000)
+    .default(6000)
+    .describe('A member of a consumer group that brokers do not hear of for so long loses its partitions to others.'),
   maxInFlight: z
     .int()
     .min(1)

@@ -4,9 +4,10 @@
  */
 import type { RecordUrgency } from '../../bus/outgoing-record.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type DamagedFrame, deadPages } from './dead-pages.ts';
 import { Evictor, type RoomReason } from './evictor.ts';
 import { OutboxFile } from './outbox-file.ts';
-import type { DeadSelection, OutboxCounts, OutboxQuery, RefusedRecord } from './outbox-store.ts';
+import type { DeadSelection, OutboxCounts, OutboxQuery, RefusedRecord, ReplaySelection } from './outbox-store.ts';
 import { copyOf, type Totals } from './outbox-totals.ts';
 import { type DeadRow, type QueueRow, QueueTables, urgencies } from './queue-tables.ts';
 import { framesIn, isWhole } from './record-frame.ts';
@@ -23,6 +24,8 @@ const clockSetMs = Date.UTC(2024, 0, 1);
 /** So few records are counted whenever a lane has been read to its end; more of them, at most every `balanceMs`. */
 const fewRecords = 1000;
 const balanceMs = 60_000;
+/** So long the reasons of many dead letters are not counted again. */
+const reasonsMs = 5000;
 /** The file may be larger than what it holds by this factor: pages are never quite full. */
 const maxOvershoot = 2;
 
@@ -43,7 +46,7 @@ export interface OutboxDatabaseOptions {
   readonly limits: OutboxLimits;
   readonly clock: Clock;
   /** Records that are damaged, before they are taken off the queue: `bytes` is what stands in their place. */
-  readonly onDamaged: (records: readonly { readonly seq: number; readonly bytes: Buffer }[]) => void;
+  readonly onDamaged: (records: readonly DamagedFrame[]) => void;
 }
 
 export class OutboxDatabase {
@@ -54,6 +57,7 @@ export class OutboxDatabase {
   readonly #tables: QueueTables;
   readonly #evictor: Evictor;
   #balancedAtMs = Number.NEGATIVE_INFINITY;
+  #reasons = { of: '', atMs: Number.NEGATIVE_INFINITY, counts: {} as Readonly<Record<string, number>> };
 
   /** Opens or makes the file. Throws what SQLite throws, and RoadwatchError `store-newer` and `store-damaged`. */
   constructor(path: string, options: OutboxDatabaseOptions) {
@@ -160,21 +164,18 @@ export class OutboxDatabase {
   }
 
   /** Moves dead letters back to the queue, each with a new seq; the result is how many. */
-  replay(selection: DeadSelection): number {
+  replay(selection: ReplaySelection): number {
     const nowMs = this.#options.clock.nowMs();
     let replayed = 0;
-    // What is refused again while this goes on gets a seq behind this one.
-    for (let afterSeq = 0; ; ) {
-      const rows = this.#tables.dead(selection, afterSeq, replayedAtOnce);
-      const last = rows.at(-1);
-      if (last === undefined) return replayed;
-      afterSeq = last.seq;
-      replayed += this.write((tables) => {
-        const moved = rows.filter(({ seq }) => this.#replayOne(tables, seq, nowMs)).length;
+    for (const { whole, damaged: bad } of deadPages(this.#tables, selection, replayedAtOnce)) {
+      if (bad.length > 0) this.#putAwayDead(bad);
+      this.write((tables) => {
+        for (const { seq } of whole) tables.replay(seq, nowMs);
         this.#keepQuota(evictedAtOnceBytes);
-        return moved;
       });
+      replayed += whole.length;
     }
+    return replayed;
   }
 
   /** Throws `store-damaged` where the tables do not hold what the totals say. */
@@ -193,7 +194,12 @@ export class OutboxDatabase {
       oldestStoredAtMs: stamps.length === 0 ? undefined : Math.min(...stamps),
       newestSeq: totals.newestSeq,
       evicted: totals.evicted,
-      deadLetters: { records: totals.deadRecords, bytes: totals.deadBytes, dropped: totals.deadDropped },
+      deadLetters: {
+        records: totals.deadRecords,
+        bytes: totals.deadBytes,
+        dropped: totals.deadDropped,
+        byReason: this.#deadByReason(),
+      },
       quarantined: totals.quarantined,
       repairs: totals.repairs,
     };
@@ -222,7 +228,7 @@ export class OutboxDatabase {
 
   #framesOf(rows: readonly QueueRow[], maxBytes: number) {
     const frames: Buffer[] = [];
-    const bad: { seq: number; bytes: Buffer }[] = [];
+    const bad: DamagedFrame[] = [];
     let bytes = 0;
     let lastSeq: number | undefined;
     for (const row of rows) {
@@ -239,7 +245,7 @@ export class OutboxDatabase {
     return { frames, bad, lastSeq };
   }
 
-  #putAway(bad: readonly { readonly seq: number; readonly bytes: Buffer }[]): void {
+  #putAway(bad: readonly DamagedFrame[]): void {
     this.#options.onDamaged(bad);
     this.write((tables) => {
       for (const { seq } of bad) tables.evict(seq, 'corrupt');
@@ -252,6 +258,15 @@ export class OutboxDatabase {
     if (this.totals.records > fewRecords && nowMs - this.#balancedAtMs < balanceMs) return;
     this.#balancedAtMs = nowMs;
     this.expectBalance();
+  }
+
+  #deadByReason(): Readonly<Record<string, number>> {
+    const { deadRecords, deadBytes, deadDropped } = this.totals;
+    const of = `${deadRecords} ${deadBytes} ${deadDropped}`;
+    const atMs = this.#options.clock.monotonicMs();
+    const isRecent = deadRecords > fewRecords && atMs - this.#reasons.atMs < reasonsMs;
+    if (of !== this.#reasons.of && !isRecent) this.#reasons = { of, atMs, counts: this.#tables.deadByReason() };
+    return this.#reasons.counts;
   }
 
   #aged(lane: RecordUrgency, beforeMs: number): QueueRow[] {
@@ -274,10 +289,13 @@ export class OutboxDatabase {
     }
   }
 
-  #replayOne(tables: QueueTables, seq: number, nowMs: number): boolean {
-    if (tables.replay(seq, nowMs)) return true;
-    tables.totals.evicted.corrupt += 1;
-    return false;
+  #putAwayDead(bad: readonly DamagedFrame[]): void {
+    this.#options.onDamaged(bad);
+    this.write((tables) => {
+      for (const { seq } of bad) tables.removeDead(seq);
+      tables.totals.evicted.corrupt += bad.length;
+      tables.totals.quarantined += bad.length;
+    });
   }
 }
 

@@ -41,7 +41,7 @@ export class OutboxFile {
       const isNew = this.#isNew();
       this.#prepare();
       if (isNew) this.#makeTables();
-      this.#expectTables();
+      expectTables(this.database, path);
       this.growth = new FileGrowth(this.database, maxFileBytes);
     } catch (error) {
       this.database.close();
@@ -88,7 +88,7 @@ export class OutboxFile {
   }
 
   #isNew(): boolean {
-    return this.#pragma('user_version') === 0 && this.#tables().length === 0;
+    return this.#pragma('user_version') === 0 && tablesOf(this.database).length === 0;
   }
 
   #prepare(): void {
@@ -111,28 +111,31 @@ export class OutboxFile {
     });
   }
 
-  /** A file whose tables are other ones than ours is damaged, or a newer version's. */
-  #expectTables(): void {
-    const found = this.#pragma('user_version');
-    const tables = this.#tables();
-    const areOurs = tables.length === outboxTables.length && tables.every((sql, index) => sql === outboxTables[index]);
-    if (found === outboxForm && areOurs && this.#pragma('page_size') === pageBytes) return;
-    if (found > outboxForm && !areOurs) {
-      throw new RoadwatchError(
-        'store-newer',
-        `outbox ${this.path}: expected form ${outboxForm} or earlier, found ${found}: a newer Roadwatch made it`,
-      );
-    }
-    throw damaged(this.path, `its tables are not those of form ${outboxForm}`);
-  }
-
-  #tables(): string[] {
-    return this.database.prepare<[], string>('SELECT sql FROM sqlite_schema ORDER BY rowid').pluck().all();
-  }
-
   #pragma(name: string): number {
     return Number(this.database.pragma(name, { simple: true }));
   }
+}
+
+/**
+ * A file whose tables are other ones than ours is damaged, or a newer version's. Throws what SQLite throws, and
+ * `store-damaged` and `store-newer`.
+ */
+export function expectTables(database: Database.Database, path: string): void {
+  const found = Number(database.pragma('user_version', { simple: true }));
+  const tables = tablesOf(database);
+  const areOurs = tables.length === outboxTables.length && tables.every((sql, index) => sql === outboxTables[index]);
+  if (found === outboxForm && areOurs && database.pragma('page_size', { simple: true }) === pageBytes) return;
+  if (found > outboxForm && !areOurs) {
+    throw new RoadwatchError(
+      'store-newer',
+      `outbox ${path}: expected form ${outboxForm} or earlier, found ${found}: a newer Roadwatch made it`,
+    );
+  }
+  throw damaged(path, `its tables are not those of form ${outboxForm}`);
+}
+
+function tablesOf(database: Database.Database): string[] {
+  return database.prepare<[], string>('SELECT sql FROM sqlite_schema ORDER BY rowid').pluck().all();
 }
 
 /** Something in the file is not as it was written. */

@@ -62,6 +62,13 @@ export interface DeadLetter {
 export interface DeadSelection {
   readonly code?: string;
   readonly topic?: string;
+  /** Refused then or later: UTC milliseconds. */
+  readonly sinceMs?: number;
+}
+
+/** Which dead letters go back to the queue; all where nothing is given. */
+export interface ReplaySelection extends DeadSelection {
+  readonly ids?: readonly string[];
 }
 
 export interface DeadLetterQuery extends DeadSelection {
@@ -82,7 +89,13 @@ export interface OutboxCounts {
   readonly oldestStoredAtMs: number | undefined;
   readonly newestSeq: number;
   readonly evicted: EvictionCounts;
-  readonly deadLetters: { readonly records: number; readonly bytes: number; readonly dropped: number };
+  readonly deadLetters: {
+    readonly records: number;
+    readonly bytes: number;
+    readonly dropped: number;
+    /** Of `records`, by the `code` of their refusal; where there are many, as of a few seconds ago. */
+    readonly byReason: Readonly<Record<string, number>>;
+  };
   readonly quarantined: number;
   readonly repairs: number;
 }
@@ -104,8 +117,11 @@ export interface OutboxStore {
   prune(nowMs: number): Promise<void>;
   /** Dead letters, oldest first, without their values. */
   deadLetters(query: DeadLetterQuery): Promise<readonly DeadLetter[]>;
-  /** Moves dead letters back to the queue, each with a new `seq` behind all that is there; resolves with how many. */
-  replay(selection: DeadSelection): Promise<number>;
+  /**
+   * Moves dead letters back to the queue, each with a new `seq` behind all that is there; resolves with how many. Damaged ones
+   * go into the quarantine file.
+   */
+  replay(selection: ReplaySelection): Promise<number>;
   /** As the last answer told. */
   counts(): OutboxCounts;
   /** Resolves when everything is written and the file is closed. Safe to call twice. */

@@ -24,11 +24,18 @@ export interface DeadRow {
   readonly topic: string;
 }
 
+/** How many, and what their frames take. */
+export interface Sums {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 export const urgencies = ['normal', 'high'] as const satisfies readonly RecordUrgency[];
 
 /** A message without pictures is not read to look for any. */
 const leastPictureBytes = 1024;
 const stateId = 1;
+const noSums: Sums = { records: 0, bytes: 0 };
 
 interface Lane {
   readonly add: Database.Statement<[number, number, number, number]>;
@@ -36,7 +43,7 @@ interface Lane {
   readonly page: Database.Statement<[number, number], QueueRow>;
   readonly pictured: Database.Statement<[number], QueueRow>;
   readonly resize: Database.Statement<[number, number]>;
-  readonly count: Database.Statement<[], { readonly records: number; readonly bytes: number }>;
+  readonly count: Database.Statement<[], Sums>;
 }
 
 export class QueueTables {
@@ -52,8 +59,8 @@ export class QueueTables {
   readonly #saveTotals: Database.Statement<[number, Buffer]>;
   totals: Totals;
 
-  /** Throws `store-damaged` where the totals are not as they were written. */
-  constructor(database: Database.Database, path: string) {
+  /** Unless `totals` are given, throws `store-damaged` where they are not as they were written. */
+  constructor(database: Database.Database, path: string, totals: Totals = storedTotals(database, path)) {
     this.#path = path;
     this.#database = database;
     this.#lanes = { normal: laneOf(database, 'normal'), high: laneOf(database, 'high') };
@@ -66,7 +73,7 @@ export class QueueTables {
     );
     this.#removeDead = database.prepare<[number], number>('DELETE FROM dead WHERE seq = ? RETURNING bytes').pluck();
     this.#saveTotals = database.prepare('INSERT OR REPLACE INTO state (id, totals) VALUES (?, ?)');
-    this.totals = this.#readTotals();
+    this.totals = totals;
   }
 
   /** Adds the frame of a record, which it stamps; the result is its seq. */
@@ -122,14 +129,11 @@ export class QueueTables {
     this.put(frameOf(record, { ...record, lowSeq: this.totals.lowSeq }, { code, message, refusedAtMs: nowMs }));
   }
 
-  /** Moves a dead letter back to the queue, behind all that is there; false where it is damaged and was dropped. */
-  replay(seq: number, nowMs: number): boolean {
-    const frame = this.#frame.get(seq);
+  /** Moves a dead letter whose frame is whole back to the queue, behind all that is there. */
+  replay(seq: number, nowMs: number): void {
+    const { refusal: _, ...record } = contentOf(this.frame(seq));
     this.removeDead(seq);
-    if (frame === undefined || !isWhole(frame)) return false;
-    const { refusal: _, ...record } = contentOf(frame);
     this.append(frameOf(record, { seq, storedAtMs: nowMs, lowSeq: this.totals.lowSeq }), nowMs);
-    return true;
   }
 
   removeDead(seq: number): void {
@@ -183,13 +187,35 @@ export class QueueTables {
   }
 
   /** Dead letters, oldest first. */
-  dead({ code, topic }: DeadSelection, afterSeq: number, limit: number): DeadRow[] {
+  dead({ code, topic, sinceMs }: DeadSelection, afterSeq: number, limit: number): DeadRow[] {
     return this.#database
       .prepare<unknown[], DeadRow>(
         `SELECT seq, bytes, refused_at_ms AS refusedAtMs, code, topic FROM dead
-         WHERE seq > ? AND code = coalesce(?, code) AND topic = coalesce(?, topic) ORDER BY seq LIMIT ?`,
+         WHERE seq > ? AND code = coalesce(?, code) AND topic = coalesce(?, topic)
+           AND refused_at_ms >= coalesce(?, refused_at_ms) ORDER BY seq LIMIT ?`,
       )
-      .all(afterSeq, code ?? null, topic ?? null, limit);
+      .all(afterSeq, code ?? null, topic ?? null, sinceMs ?? null, limit);
+  }
+
+  /** What the rows of a lane come to. Reads them all. */
+  sums(lane: RecordUrgency): Sums {
+    return this.#lanes[lane].count.get() ?? noSums;
+  }
+
+  /** What all dead letters come to. Reads all their rows, as the next one does. */
+  deadSums(): Sums {
+    return this.#sum('SELECT count(*) AS records, total(bytes) AS bytes FROM dead');
+  }
+
+  /** How many dead letters there are by what the broker said, most of a kind first. */
+  deadByReason(): Record<string, number> {
+    const rows = this.#database
+      .prepare<[], [string, number]>(
+        'SELECT code, count(*) AS records FROM dead GROUP BY code ORDER BY records DESC, code',
+      )
+      .raw()
+      .all();
+    return Object.fromEntries(rows);
   }
 
   /** To be called last in each commit. */
@@ -203,14 +229,14 @@ export class QueueTables {
   /** Throws `store-damaged` where the tables do not hold what the totals say. Reads all small rows. */
   expectBalance(): void {
     const { records, bytes, highRecords, deadRecords, deadBytes } = this.totals;
-    const normal = this.#lanes.normal.count.get();
-    const high = this.#lanes.high.count.get();
-    const dead = this.#sum('SELECT count(*) AS records, total(bytes) AS bytes FROM dead');
+    const normal = this.sums('normal');
+    const high = this.sums('high');
+    const dead = this.deadSums();
     const frames = this.#sum('SELECT count(*) AS records, 0 AS bytes FROM frames');
     const found = [
-      (normal?.records ?? 0) + (high?.records ?? 0),
-      (normal?.bytes ?? 0) + (high?.bytes ?? 0),
-      high?.records ?? 0,
+      normal.records + high.records,
+      normal.bytes + high.bytes,
+      high.records,
       dead.records,
       dead.bytes,
       frames.records,
@@ -221,8 +247,8 @@ export class QueueTables {
     }
   }
 
-  #sum(sql: string): { readonly records: number; readonly bytes: number } {
-    return this.#database.prepare<[], { records: number; bytes: number }>(sql).get() ?? { records: 0, bytes: 0 };
+  #sum(sql: string): Sums {
+    return this.#database.prepare<[], Sums>(sql).get() ?? noSums;
   }
 
   #removeRow(seq: number): boolean {
@@ -248,21 +274,16 @@ export class QueueTables {
     this.totals.bytes += bytes;
     if (lane === 'high') this.totals.highRecords += records;
   }
+}
 
-  #readTotals(): Totals {
-    const bytes = this.#database
-      .prepare<[number], Buffer>('SELECT totals FROM state WHERE id = ?')
-      .pluck()
-      .get(stateId);
-    if (bytes === undefined && this.#isEmpty()) return emptyTotals(outboxForm);
-    const totals = bytes === undefined ? undefined : readTotals(bytes);
-    if (totals === undefined) throw damaged(this.#path, 'its totals cannot be read');
-    return totals;
-  }
-
-  #isEmpty(): boolean {
-    return this.#database.prepare('SELECT seq FROM frames LIMIT 1').get() === undefined;
-  }
+/** The totals as the file has them. Throws `store-damaged` where they cannot be read. */
+export function storedTotals(database: Database.Database, path: string): Totals {
+  const bytes = database.prepare<[number], Buffer>('SELECT totals FROM state WHERE id = ?').pluck().get(stateId);
+  const isEmpty = () => database.prepare('SELECT seq FROM frames LIMIT 1').get() === undefined;
+  if (bytes === undefined && isEmpty()) return emptyTotals(outboxForm);
+  const totals = bytes === undefined ? undefined : readTotals(bytes);
+  if (totals === undefined) throw damaged(path, 'its totals cannot be read');
+  return totals;
 }
 
 function laneOf(database: Database.Database, table: RecordUrgency): Lane {

@@ -27,7 +27,8 @@ export const frameHeadBytes = 48;
 const form = 1;
 const highFlag = 1;
 const deadFlag = 2;
-const checksumAt = 8;
+export const checksumAt = 8;
+export const checksumBytes = 4;
 const lengthAt = 12;
 const maxNameBytes = 65_535;
 /** SQLite takes a billion; what is larger than this came from nobody. */
@@ -110,7 +111,7 @@ export function stampFrame(frame: Buffer, { seq, storedAtMs, lowSeq }: FrameStam
   frame.writeDoubleLE(seq, 16);
   frame.writeDoubleLE(storedAtMs, 24);
   frame.writeDoubleLE(lowSeq, 32);
-  frame.writeUInt32LE(checksum(frame), checksumAt);
+  frame.writeUInt32LE(checksumOf(frame), checksumAt);
 }
 
 /** A whole frame, stamped. */
@@ -120,6 +121,14 @@ export function frameOf(record: OutgoingRecord, stamp: FrameStamp, refusal?: Ref
   writeFrame(frame, 0, record, refusal);
   stampFrame(frame, stamp);
   return frame;
+}
+
+/** The frames of these records one behind the other, without stamps, in memory of their own. Throws `record-refused`. */
+export function framesOf(records: readonly OutgoingRecord[]): Buffer<ArrayBuffer> {
+  const frames = Buffer.from(new ArrayBuffer(records.reduce((sum, record) => sum + frameLength(record), 0)));
+  let at = 0;
+  for (const record of records) at = writeFrame(frames, at, record);
+  return frames;
 }
 
 /** The frames that lie one behind the other. Throws `record-refused` where they end inside one. */
@@ -164,7 +173,7 @@ export function frameHead(bytes: Buffer, offset = 0): FrameHead | undefined {
 /** Whether it is a frame, whole and as it was written. */
 export function isWhole(frame: Buffer): boolean {
   const head = frameHead(frame);
-  return head?.frameBytes === frame.length && frame.readUInt32LE(checksumAt) === checksum(frame);
+  return head?.frameBytes === frame.length && frame.readUInt32LE(checksumAt) === checksumOf(frame);
 }
 
 /** What a whole frame holds. The value lies in the frame's memory. */
@@ -197,6 +206,7 @@ function refusalOf(text: string): Refusal {
   return JSON.parse(text) as Refusal;
 }
 
-function checksum(frame: Buffer): number {
-  return crc32(frame.subarray(checksumAt + 4), crc32(frame.subarray(0, checksumAt)));
+/** Of all of a frame but the checksum itself. */
+export function checksumOf(frame: Buffer): number {
+  return crc32(frame.subarray(checksumAt + checksumBytes), crc32(frame.subarray(0, checksumAt)));
 }

@@ -4,10 +4,10 @@ import type { OutboxLimits } from './outbox-database.ts';
 import type {
   DeadLetter,
   DeadLetterQuery,
-  DeadSelection,
   OutboxCounts,
   OutboxQuery,
   RefusedRecord,
+  ReplaySelection,
 } from './outbox-store.ts';
 
 /** How the worker is started. */
@@ -31,7 +31,7 @@ export type OutboxOperations = {
   readonly read: { readonly given: OutboxQuery; readonly answer: readonly Uint8Array[] };
   readonly prune: { readonly given: { readonly nowMs: number }; readonly answer: undefined };
   readonly deadLetters: { readonly given: DeadLetterQuery; readonly answer: readonly DeadLetter[] };
-  readonly replay: { readonly given: DeadSelection; readonly answer: number };
+  readonly replay: { readonly given: ReplaySelection; readonly answer: number };
   /** Closes the file. */
   readonly close: { readonly given: Record<string, never>; readonly answer: undefined };
 };

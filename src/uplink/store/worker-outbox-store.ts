@@ -1,21 +1,20 @@
 /** The outbox's records on disk, in a worker of its own: nothing on the event loop waits for a disk. */
-import type { OutgoingRecord } from '../../bus/outgoing-record.ts';
 import { StoreWorker } from '../../sqlite/store-worker.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { OutboxLimits } from './outbox-database.ts';
 import type {
   DeadLetter,
   DeadLetterQuery,
-  DeadSelection,
   OutboxChange,
   OutboxCommit,
   OutboxCounts,
   OutboxQuery,
   OutboxStore,
+  ReplaySelection,
   StoredRecord,
 } from './outbox-store.ts';
 import { addEvictions, noEvictions } from './outbox-totals.ts';
-import { contentOf, frameLength, writeFrame } from './record-frame.ts';
+import { contentOf, framesOf } from './record-frame.ts';
 import type { OutboxOperations, WorkerStart } from './worker-messages.ts';
 
 export interface WorkerOutboxStoreOptions {
@@ -36,7 +35,7 @@ const noCounts: OutboxCounts = {
   oldestStoredAtMs: undefined,
   newestSeq: 0,
   evicted: noEvictions(),
-  deadLetters: { records: 0, bytes: 0, dropped: 0 },
+  deadLetters: { records: 0, bytes: 0, dropped: 0, byReason: {} },
   quarantined: 0,
   repairs: 0,
 };
@@ -73,6 +72,7 @@ export class WorkerOutboxStore implements OutboxStore {
   }
 
   async commit({ append = [], confirmed = [], refused = [] }: OutboxChange): Promise<OutboxCommit> {
+    // In memory of their own, so that it can be handed over: the caller's stay as they are.
     const frames = framesOf(append);
     const seqs = await this.#worker.ask('commit', { frames, confirmed, refused }, [frames.buffer]);
     return { seqs };
@@ -91,7 +91,7 @@ export class WorkerOutboxStore implements OutboxStore {
     return this.#worker.ask('deadLetters', query);
   }
 
-  replay(selection: DeadSelection): Promise<number> {
+  replay(selection: ReplaySelection): Promise<number> {
     return this.#worker.ask('replay', selection);
   }
 
@@ -113,13 +113,4 @@ export class WorkerOutboxStore implements OutboxStore {
 
 function countedSinceStart({ evicted, deadLetters, quarantined, repairs }: OutboxCounts) {
   return { evicted, deadLetters, quarantined, repairs };
-}
-
-/** The records as bytes in memory of their own, so that it can be handed over: the caller's stay as they are. */
-function framesOf(records: readonly OutgoingRecord[]): Buffer<ArrayBuffer> {
-  const length = records.reduce((sum, record) => sum + frameLength(record), 0);
-  const frames = Buffer.from(new ArrayBuffer(length));
-  let at = 0;
-  for (const record of records) at = writeFrame(frames, at, record);
-  return frames;
 }

@@ -10,7 +10,7 @@ import { realClock } from '../../../dist/time/clock.js';
 
 const { address, groupPrefix, handleMs, cameras } = JSON.parse(process.argv[2] ?? '{}');
 const { kafka: settings } = configSchema.parse({
-  kafka: { enabled: true, bootstrapServers: [address], groupPrefix },
+  kafka: { enabled: true, bootstrapServers: [address], groupPrefix, sessionTimeoutMs: 2000 },
 });
 const surroundings = {
   clock: realClock,
@@ -22,7 +22,6 @@ const bus = await KafkaBus.open({
   settings,
   sender,
   ...surroundings,
-  sessionTimeoutMs: 2000,
   onHandlerError: (error) => process.stderr.write(`${error}\n`),
 });
 bus.subscribe('risk-assessment-results', 'llm-scheduler', async ({ messageId }, key) => {

@@ -1,6 +1,6 @@
 /** The service spread out as on a real site: a process for each role, joined by a Kafka broker. */
 import { join } from 'node:path';
-import { KafkaBroker } from '../../support/kafka-broker.ts';
+import { KafkaBroker } from '../../support/kafka-broker.js';
 import { Appliance, repositoryRoot } from './appliance.ts';
 import { runProgramIn } from './program.ts';
 
@@ -36,13 +36,24 @@ export class Site {
     return site;
   }
 
-  async start(roles: readonly SiteRole[], settings: object = {}): Promise<Appliance> {
+  /** One that is to be started again has to be given a port. */
+  async start(roles: readonly SiteRole[], settings: object = {}, port = 0): Promise<Appliance> {
     const appliance = await Appliance.start(
       { ...this.#settings, ...settings },
       { ...this.#env, ALGO_ENABLE_KAFKA_STREAMING: 'true', ALGO_ROLES: roles.join(',') },
+      port,
     );
     this.#processes.add(appliance);
     return appliance;
+  }
+
+  /** Cuts it from its power and starts it again. */
+  async killAndStartAgain(appliance: Appliance): Promise<Appliance> {
+    this.#processes.delete(appliance);
+    await appliance.kill();
+    const again = await appliance.startAgain();
+    this.#processes.add(again);
+    return again;
   }
 
   /** Ends every process that still runs, and the broker. */

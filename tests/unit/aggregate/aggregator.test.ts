@@ -16,7 +16,9 @@ function aggregator(options: Partial<AggregatorOptions> = {}): Aggregator {
   return new Aggregator({
     clock,
     onGroup: (assessment) => groups.push(assessment),
-    onDetection: (detection, outcome) => joined.push({ detection, outcome }),
+    onDetection: (detection, outcome) => {
+      joined.push({ detection, outcome });
+    },
     ...options,
   });
 }
@@ -207,5 +209,26 @@ describe('a message counts as handled', () => {
     clock.advance(20_000);
     expect(await isDone(detection)).toBe(true);
     expect(joined).toMatchObject([{ outcome: 'unassessed', detection: { complete: false } }]);
+  });
+
+  test('when whoever is told has taken the join; so do those that come again meanwhile', async () => {
+    let take = () => {};
+    const join = aggregator({
+      onDetection: () =>
+        new Promise((resolve) => {
+          take = resolve;
+        }),
+    });
+    const early = join.addResult(resultMessage('r1', groupRisk(1)));
+    const detection = join.addDetection(detectionMessage('r1', [here]));
+    const again = [
+      join.addDetection(detectionMessage('r1', [here])),
+      join.addResult(resultMessage('r1', groupRisk(1))),
+    ];
+    const messages = [early, detection, ...again];
+    expect(await Promise.all(messages.map(isDone))).toEqual([false, false, false, false]);
+    take();
+    expect(await Promise.all(messages.map(isDone))).toEqual([true, true, true, true]);
+    expect(await isDone(join.addResult(resultMessage('r1', groupRisk(1))))).toBe(true);
   });
 });

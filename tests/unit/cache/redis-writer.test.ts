@@ -202,6 +202,92 @@ describe('what comes to nothing', () => {
   });
 });
 
+describe('whoever gives', () => {
+  /** Names of those that are not waited for any more. */
+  let done: string[];
+
+  beforeEach(() => {
+    done = [];
+  });
+
+  function give(name: string, write: Write = detection(name)): void {
+    void writer.add(write).then(() => done.push(name));
+  }
+
+  test('may wait until it is written', async () => {
+    give('r1');
+    await turn();
+    expect(done).toEqual([]);
+    await connection.answer();
+    expect(done).toEqual(['r1']);
+  });
+
+  test('waits for what is written again, and not for what is refused, out of date or too much', async () => {
+    give('r1');
+    give('refused', notice('a'));
+    await turn();
+    await connection.answer(([name]) => (name === 'LPUSH' ? refusal('WRONGTYPE') : new Error('Connection is closed.')));
+    expect(done).toEqual(['refused']);
+    for (let index = 2; index <= 101; index += 1) give(`r${index}`);
+    await turn();
+    expect(done).toEqual(['refused', 'r1']);
+    writer.resume();
+    await turn();
+    await connection.answer();
+    expect(done).toEqual(['refused', ...['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9']]);
+  });
+
+  test('waits five seconds at most; then nobody does until all is written', async () => {
+    connection.isReady = false;
+    give('r1');
+    clock.advance(3000);
+    give('r2');
+    clock.advance(1999);
+    await turn();
+    expect(done).toEqual([]);
+    clock.advance(1);
+    give('r3');
+    await turn();
+    expect(done).toEqual(['r1', 'r2', 'r3']);
+    expect(writer.waiting).toBe(3);
+    connection.isReady = true;
+    writer.resume();
+    await turn();
+    give('r4');
+    await turn();
+    expect(done).toEqual(['r1', 'r2', 'r3', 'r4']);
+    await connection.answer();
+    await connection.answer();
+    expect(writer.waiting).toBe(0);
+    give('r5');
+    await turn();
+    expect(done).not.toContain('r5');
+    await connection.answer();
+    expect(done).toContain('r5');
+  });
+
+  test('waits no longer for what is slow: each that is written in time leaves the others their five seconds', async () => {
+    give('r1');
+    await turn();
+    clock.advance(4000);
+    give('r2');
+    await connection.answer();
+    clock.advance(4999);
+    await turn();
+    expect(done).toEqual(['r1']);
+    clock.advance(1);
+    await turn();
+    expect(done).toEqual(['r1', 'r2']);
+  });
+
+  test('does not wait once it is closed', async () => {
+    await writer.close();
+    give('late');
+    await turn();
+    expect(done).toEqual(['late']);
+  });
+});
+
 describe('when it is closed', () => {
   test('what waits is written first', async () => {
     writer.add(detection('r1'));

@@ -3,12 +3,13 @@ import { alertNotice } from '../../../src/cache/alert-notice.ts';
 import { type Write, WriteQueue } from '../../../src/cache/write-queue.ts';
 import { alertEvent, assessedDetection } from '../../support/assessed.ts';
 
+/** Reason and name. */
 let dropped: string[];
 let queue: WriteQueue;
 
 beforeEach(() => {
   dropped = [];
-  queue = new WriteQueue(3, (reason) => dropped.push(reason));
+  queue = new WriteQueue(3, (reason, write) => dropped.push(`${reason} ${names([write])}`));
 });
 
 function detection(requestId: string, cameraId: string, dueMs = 1000): Write {
@@ -41,7 +42,7 @@ test('full, the newest of a camera takes the place of its oldest', () => {
     queue.add(detection(id, cameraId));
   }
   expect(names(queue.takeAll())).toEqual(['a1', 'b2', 'b3']);
-  expect(dropped).toEqual(['full']);
+  expect(dropped).toEqual(['full b1']);
 });
 
 test('full, the first of a camera takes the place of the oldest of all', () => {
@@ -65,7 +66,7 @@ test('alerts stay while there is a detection to let go; then the oldest goes, an
   expect(queue.size).toBe(3);
   queue.add(notice('fourth'));
   expect(names(queue.takeAll())).toEqual(['second', 'third', 'fourth']);
-  expect(dropped).toEqual(['full', 'full', 'full']);
+  expect(dropped).toEqual(['full d1', 'full d2', 'full first']);
 });
 
 test('what is out of date is not taken, alerts excepted', () => {
@@ -73,7 +74,7 @@ test('what is out of date is not taken, alerts excepted', () => {
   queue.add(notice('alert'));
   queue.add(detection('new', '7', 101));
   expect(names(queue.take(10, 100))).toEqual(['alert', 'new']);
-  expect(dropped).toEqual(['expired']);
+  expect(dropped).toEqual(['expired old']);
 });
 
 test('what is given back is the oldest again, as far as there is room', () => {
@@ -82,5 +83,5 @@ test('what is given back is the oldest again, as far as there is room', () => {
   queue.add(detection('c', '7'));
   queue.giveBack(taken);
   expect(names(queue.takeAll())).toEqual(['b', 'alert', 'c']);
-  expect(dropped).toEqual(['full']);
+  expect(dropped).toEqual(['full a']);
 });

@@ -337,6 +337,18 @@ describe('the file', () => {
     expect(problems.join()).not.toContain('secret-word');
   });
 
+  test.each(['kafka', 'uplink'] as const)(
+    'certificates that %s would check nothing by are a mistake: nothing goes in plain text by oversight',
+    (section) => {
+      writeYaml([`${section}:`, '  security:', '    caFile: ca.pem']);
+      expect(problemsOf({})).toEqual([
+        `config/roadwatch.yaml:2 ${section}.security.protocol: expected ssl or sasl_ssl, as certificates are given, received nothing`,
+      ]);
+      writeYaml([`${section}:`, '  security:', '    protocol: ssl', '    caFile: ca.pem']);
+      expect(load()[section].security.caFile).toBe('ca.pem');
+    },
+  );
+
   test('secrets are not in errors', () => {
     writeYaml(['llm:', '  apiKey: [sk-secret]']);
     const problems = problemsOf({});

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutgoingRecord } from '../../../src/bus/outgoing-record.ts';
 import { RoadwatchError } from '../../../src/errors.ts';
@@ -17,6 +19,9 @@ const settings = {
 };
 /** What is at most drained in one order: five seconds' worth. */
 const shortBacklog = 500;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let clock: ManualClock;
 let lines: RecordedLines;
@@ -76,6 +81,18 @@ function diskWith(count: number, highs: readonly number[] = []): MemoryDisk {
   }
   disk.newestSeq = count;
   return disk;
+}
+
+/** Those of the record that was written, as the outbox was given them; nobody else holds them. */
+function bytesWritten(): WeakRef<Buffer> {
+  const [written] = store.commits.splice(0).flatMap(({ append = [] }) => append);
+  if (written === undefined) throw new Error('nothing was written');
+  return new WeakRef(written.value);
+}
+
+function isThere(bytes: WeakRef<Buffer>): boolean {
+  collectGarbage();
+  return bytes.deref() !== undefined;
 }
 
 /** The broker confirms all, again and again, while time goes by. */
@@ -380,6 +397,75 @@ describe('a disk that takes nothing', () => {
     store.readFault = undefined;
     await confirmFor(20_000, 100);
     expect(sender.arrivedIds).toEqual(['new', ...ids('old', 20, 1)]);
+  });
+
+  test('that hangs in a reading is told of; what is new goes on, little is asked, and all comes in the end', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    store = new MemoryOutboxStore({ disk: diskWith(20), answerWhen: () => answered });
+    const read = store.read.bind(store);
+    let asked = 0;
+    store.read = (query) => {
+      asked += 1;
+      return read(query);
+    };
+    sender = new ScriptedSender();
+    outbox = new Outbox({ settings, sender, clock, random: () => 0, lines }, store);
+    await pass(clock, 4999);
+    expect(outbox.status().disk).toEqual({ state: 'ok' });
+    await pass(clock, 1);
+    expect(outbox.status().disk).toMatchObject({ state: 'failing', sinceMs: 1_005_000, code: 'store-slow' });
+    expect(lines.written.map(({ subject }) => subject)).toContain('outbox read store-slow');
+    send('new');
+    await pass(clock, 5000);
+    expect(sender.handed).toEqual(['new']);
+    // Once in the order of all, and once for what shows a high risk: it is tried again and again, and not asked.
+    await pass(clock, 600_000);
+    expect(asked).toBe(2);
+    answer();
+    await confirmFor(60_000, 100);
+    expect(sender.arrivedIds).toEqual(['new', ...ids('old', 20, 1)]);
+    expect(outbox.status().disk).toEqual({ state: 'ok' });
+    expect(store.disk.ids).toEqual([]);
+  });
+
+  test('that answers a reading when others have brought the same: nothing goes twice', async () => {
+    store = new MemoryOutboxStore({ disk: diskWith(20) });
+    const read = store.read.bind(store);
+    let answer = () => {};
+    store.read = async (query) => {
+      store.read = read;
+      const found = await read(query);
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return found;
+    };
+    sender = new ScriptedSender();
+    outbox = new Outbox({ settings, sender, clock, random: () => 0, lines }, store);
+    await confirmFor(10_000, 100);
+    expect(sender.arrivedIds).toEqual(ids('old', 20, 1));
+    expect(outbox.status().disk).toEqual({ state: 'ok' });
+    answer();
+    send('new');
+    await confirmFor(1000, 100);
+    expect(sender.arrivedIds).toEqual([...ids('old', 20, 1), 'new']);
+    expect(store.disk.ids).toEqual([]);
+  });
+
+  test('that does not take off what is through: of that no bytes are kept', async () => {
+    await open();
+    send('large', { bytes: 1_000_000 });
+    await settled();
+    const bytes = bytesWritten();
+    store.commit = () => new Promise(() => {});
+    sender.confirm();
+    await pass(clock, 100);
+    sender.arrived.length = 0;
+    expect(outbox.status()).toMatchObject({ depth: 1, inFlight: 0 });
+    await expect.poll(() => isThere(bytes)).toBe(false);
   });
 
   test('whose worker was lost with a commit: what it had written is found', async () => {

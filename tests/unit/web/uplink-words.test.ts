@@ -32,21 +32,21 @@ test.each([
   expect(uplinkWords(status, zh).headline).toBe(`上行中断：7 条消息暂存于磁盘，最早的已等待 ${chinese}。`);
 });
 
-test('a disk that takes nothing comes before all else; what is lost by it is told', () => {
+test('a disk that does not work comes before all else; what is lost by it is told', () => {
   const status = outboxStatus({
     waiting: { records: 800, bytes: 1 },
     evicted: { ...outboxStatus().evicted, 'disk-full': 3 },
     disk: { state: 'failing', sinceMs: 0, code: 'disk-full', message: 'outbox /x: no room' },
-    deadLetters: { records: 2, bytes: 1, refused: 2, dropped: 0 },
+    deadLetters: { records: 2, bytes: 1, byReason: { MSG_SIZE_TOO_LARGE: 2 }, refused: 2, dropped: 0 },
   });
   expect(uplinkWords(status, en)).toEqual({
     tone: 'bad',
-    headline: 'Uplink: the disk takes nothing.',
+    headline: 'Uplink: the disk does not work.',
     details: [
       'outbox /x: no room',
       '800 wait in memory alone.',
       '3 given up, or left without pictures, since the start.',
-      '2 refused by the broker are kept.',
+      '2 refused by the broker are kept: MSG_SIZE_TOO_LARGE (2).',
     ],
   });
 });

@@ -264,10 +264,10 @@ export const en = {
   uplinkConnecting: 'Uplink: connecting',
   uplinkAway: (records: string, age: string) => `Uplink away: ${records} messages wait on disk, the oldest for ${age}.`,
   uplinkCatchingUp: (records: string) => `Uplink: ${records} messages still to send.`,
-  uplinkDisk: 'Uplink: the disk takes nothing.',
+  uplinkDisk: 'Uplink: the disk does not work.',
   uplinkUnsaved: (records: string) => `${records} wait in memory alone.`,
   uplinkGivenUp: (records: string) => `${records} given up, or left without pictures, since the start.`,
-  uplinkRefused: (records: string) => `${records} refused by the broker are kept.`,
+  uplinkRefused: (records: string, reasons: string) => `${records} refused by the broker are kept: ${reasons}.`,
   /** Kinds of risk. */
   riskTypes: {
     close_proximity: 'too close',

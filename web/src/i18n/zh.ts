@@ -245,10 +245,10 @@ export const zh: Texts = {
   uplinkConnecting: '上行：正在连接',
   uplinkAway: (records, age) => `上行中断：${records} 条消息暂存于磁盘，最早的已等待 ${age}。`,
   uplinkCatchingUp: (records) => `上行：还有 ${records} 条消息待发送。`,
-  uplinkDisk: '上行：磁盘无法写入。',
+  uplinkDisk: '上行：磁盘无法读写。',
   uplinkUnsaved: (records) => `${records} 条仅在内存中等待。`,
   uplinkGivenUp: (records) => `自启动以来有 ${records} 条被舍弃或去除图片。`,
-  uplinkRefused: (records) => `${records} 条被中心拒收，已另存。`,
+  uplinkRefused: (records, reasons) => `${records} 条被中心拒收，已另存：${reasons}。`,
   riskTypes: {
     close_proximity: '间距过近',
     vulnerable_road_user: '弱势交通参与者',

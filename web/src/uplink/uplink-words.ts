@@ -25,11 +25,17 @@ export function uplinkWords(outbox: Outbox, texts: Texts): UplinkWords {
     disk.state === 'failing' ? disk.message : '',
     waiting.records > 0 ? texts.uplinkUnsaved(wholeNumber(waiting.records)) : '',
     gone > 0 ? texts.uplinkGivenUp(wholeNumber(gone)) : '',
-    deadLetters.records > 0 ? texts.uplinkRefused(wholeNumber(deadLetters.records)) : '',
+    deadLetters.records > 0 ? refusedWords(deadLetters, texts) : '',
   ].filter(Boolean);
   const isTroubled = gone > 0 || deadLetters.records > 0;
   const tone = disk.state === 'failing' ? 'bad' : isWorking(outbox) && !isTroubled ? 'good' : 'warning';
   return { tone, headline: headlineOf(outbox, texts), details };
+}
+
+/** Each reason as the broker's client names it: what is done about it is looked up by that name. */
+function refusedWords({ records, byReason }: Outbox['deadLetters'], texts: Texts): string {
+  const reasons = Object.entries(byReason).map(([reason, count]) => `${reason} (${wholeNumber(count)})`);
+  return texts.uplinkRefused(wholeNumber(records), reasons.join(texts.comma));
 }
 
 function isWorking({ link, depth }: Outbox): boolean {

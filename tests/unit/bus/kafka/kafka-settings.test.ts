@@ -98,7 +98,7 @@ test('a consumer commits nothing by itself', () => {
     'group.id': 'g',
     'partition.assignment.strategy': 'range',
     'session.timeout.ms': 6000,
-    'heartbeat.interval.ms': 1500,
+    'heartbeat.interval.ms': 1000,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
     'queued.max.messages.kbytes': 16_384,

@@ -262,6 +262,7 @@ describe('dead letters', () => {
     const keeper = newKeeper();
     ask(keeper, commit([resultRecord('a'), pictureRecord('b'), resultRecord('c', 100, 'high')]));
     ask(keeper, commit([], [], [refused(1), refused(2), refused(3, 'TOPIC_AUTHORIZATION_FAILED')]));
+    expect(keeper.stats()?.deadLetters.byReason).toEqual({ MSG_SIZE_TOO_LARGE: 2, TOPIC_AUTHORIZATION_FAILED: 1 });
     expect(ask(keeper, { id: 1, name: 'replay', given: { code: 'TOPIC_AUTHORIZATION_FAILED' } })).toBe(1);
     expect(ask(keeper, { id: 1, name: 'replay', given: { topic: 'detection-results' } })).toBe(1);
     expect(read(keeper)).toEqual([
@@ -270,7 +271,7 @@ describe('dead letters', () => {
     ]);
     expect(deadLetters(keeper).map(({ id }) => id)).toEqual(['a']);
     expect(ask(keeper, { id: 1, name: 'replay', given: {} })).toBe(1);
-    expect(keeper.stats()?.deadLetters).toEqual({ records: 0, bytes: 0, dropped: 0 });
+    expect(keeper.stats()?.deadLetters).toEqual({ records: 0, bytes: 0, dropped: 0, byReason: {} });
   });
 
   test('are bounded: the oldest go, counted', () => {
