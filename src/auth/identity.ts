@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../time/clock.ts';
 import type { Role } from './access-level.ts';
-import { isThisMachine } from './address-key.ts';
+import { addressKey, isThisMachine } from './address-key.ts';
 import type { AuthBook } from './auth-book.ts';
 import { type Caller, stranger } from './caller.ts';
 import { type Credentials, cookieValue, sessionCookie, shownTokens } from './credentials.ts';
@@ -49,7 +49,7 @@ export class Identity {
   }
 
   identify(credentials: Credentials, place: ClientPlace): Identified {
-    const { address } = place;
+    const address = addressKey(place.address);
     const logged = this.#bySession(credentials);
     if (logged !== undefined) return { caller: logged };
     const open = this.#openTo(place);
