@@ -2,17 +2,22 @@
  * Builds the parts of the service and connects them; nothing else constructs across folders. What an analysed frame
  * passes on its way to others stands in `#onDetection`.
  */
+import { Auth } from './auth/auth.ts';
+import { openAuthStore } from './auth/store/open-auth-store.ts';
 import type { Bus } from './bus/bus.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
+import { CameraAddresses } from './camera/camera-addresses.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
 import { engineOptions } from './config/engine-options.ts';
 import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
+import { isLoopback } from './config/loopback.ts';
 import type { Config } from './config/schema.ts';
 import { settingsWithoutEffect } from './config/without-effect.ts';
 import { AbsentEngine } from './detect/absent-engine.ts';
 import type { Engine } from './detect/engine.ts';
 import { startEngine } from './detect/start-engine.ts';
+import { errorMessage } from './errors.ts';
 import { healthReport } from './health.ts';
 import { type Log, RepeatedLines } from './log.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -38,6 +43,7 @@ const closeLimitsMs = {
   engine: 1000,
   assessment: 300,
   aggregator: 500,
+  accounts: 300,
   alerts: 400,
   metrics: 50,
 } as const;
@@ -61,7 +67,10 @@ export class App {
   #registry!: CameraRegistry;
   #risk: RunningRisk | undefined;
   #results!: RunningResults;
+  #auth!: Auth;
   #server!: RoadwatchServer;
+  #host = '';
+  #isSecure = false;
   #closing: Promise<readonly string[]> | undefined;
 
   private constructor({ log, onDetection }: AppOptions) {
@@ -86,6 +95,12 @@ export class App {
     return this.#server.port;
   }
 
+  /** Where a browser on this machine finds the page. */
+  get url(): string {
+    const host = this.#host === '0.0.0.0' || this.#host === '::' ? '127.0.0.1' : this.#host;
+    return `${this.#isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+  }
+
   /** Ends everything, in a little over four seconds at most; gives the parts that did not end by then. Safe to call twice. */
   close(): Promise<readonly string[]> {
     this.#closing ??= this.#close();
@@ -97,8 +112,12 @@ export class App {
     const roles = rolesOf(config);
     // The model is loaded on other threads: meanwhile this one loads and starts the rest.
     await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
-    const host = listenHost(config);
+    this.#auth = await this.#openAuth(config);
+    const host = listenHost(config, this.#hasAccounts());
+    this.#host = host;
+    this.#isSecure = config.server.tls !== undefined;
     this.#server = await this.#listen(config, host, version);
+    if (host !== config.server.host) this.#openWithFirstAccount(config);
     this.#metrics.countViewersBy(() => this.#server.viewers);
     this.#registry.startConfigured();
     this.#sayStarted(config, host);
@@ -147,13 +166,42 @@ export class App {
     });
   }
 
+  async #openAuth(config: Config): Promise<Auth> {
+    const onTrouble = (code: string, message: string) => {
+      this.#metrics.countError(code);
+      this.#lines.write('error', `accounts ${code}`, { code }, message);
+    };
+    const store = await openAuthStore(config.accounts, realClock, onTrouble);
+    return Auth.open({ config, store, clock: realClock, onTrouble });
+  }
+
+  #hasAccounts(): boolean {
+    return (this.#auth.book.records?.accounts.size ?? 0) > 0;
+  }
+
+  /** Until there is an account only this machine can connect; with the first, all can that the configuration means. */
+  #openWithFirstAccount({ server: { host } }: Config): void {
+    let isOpened = false;
+    this.#auth.book.onLook(() => {
+      if (isOpened || !this.#hasAccounts()) return;
+      isOpened = true;
+      this.#server.listenAlso(host).then(
+        () => this.#log.info({ host, port: this.port }, `there are accounts now: listening on ${host}:${this.port}`),
+        (error: unknown) => this.#log.warn(`to be reached from other machines, start again: ${errorMessage(error)}`),
+      );
+    });
+  }
+
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
     const { model, classNames } = this.#engine.details();
+    const addresses = new CameraAddresses(config.source, realClock);
     return RoadwatchServer.listen({
       config: config.server,
       host,
+      auth: this.#auth,
       registry: this.#registry,
-      probe: new CameraProbe(config),
+      probe: new CameraProbe(config, addresses),
+      addresses,
       page: new StaticPage(installedPath('web', 'dist')),
       detections: {
         modelType: model,
@@ -182,10 +230,21 @@ export class App {
     if (host !== config.server.host) {
       this.#log.warn(
         { host },
-        'listening on loopback only: set ALGO_AUTH_TOKEN (or ALGO_ALLOW_ANONYMOUS=true) to be reached from other machines',
+        'listening on loopback only, as there are no accounts: make the first on the page, or with `roadwatch accounts add`, to be reached from other machines',
       );
     }
-    this.#log.info({ host, port: this.#server.port }, `listening on http://${host}:${this.#server.port}`);
+    const { firstRun } = this.#auth;
+    if (firstRun.isPending && (!isLoopback(host) || this.#auth.book.records?.isReplacement === true)) {
+      const words = 'no accounts yet: whoever is not at this machine makes the first with this code, within 30 minutes';
+      this.#log.warn({ firstRunCode: firstRun.code }, words);
+    }
+    if (!this.#isSecure && !isLoopback(host) && this.#hasAccounts()) {
+      this.#log.warn('passwords are sent unencrypted: set server.tls, or put a proxy with TLS in front');
+    }
+    this.#log.info(
+      { host, port: this.#server.port },
+      `listening on ${this.#isSecure ? 'https' : 'http'}://${host}:${this.#server.port}`,
+    );
   }
 
   /** The way of an analysed frame: counted, to the bus, to the viewers. */
@@ -238,6 +297,7 @@ export class App {
         { name: 'assessment', close: () => this.#risk?.close(), limitMs: closeLimitsMs.assessment },
         { name: 'bus', close: () => this.#bus?.close(), limitMs: this.#bus?.closeLimitMs ?? 0 },
         { name: 'aggregator', close: () => this.#results?.closeAggregators(), limitMs: closeLimitsMs.aggregator },
+        { name: 'accounts', close: () => this.#auth?.close(), limitMs: closeLimitsMs.accounts },
         { name: 'alerts', close: () => this.#results?.alerts.close(), limitMs: closeLimitsMs.alerts },
         { name: 'metrics', close: () => this.#metrics?.close(), limitMs: closeLimitsMs.metrics },
       ],

@@ -39,6 +39,8 @@ export interface CameraRegistryOptions {
 
 interface RunningCamera {
   readonly options: NativeCameraOptions;
+  /** As it was given; it may be connected by another. */
+  readonly url: string;
   readonly name?: string;
   readonly configured: boolean;
   readonly watchers: Set<CameraWatcher>;
@@ -69,6 +71,7 @@ export class CameraRegistry {
       try {
         this.#run({
           options: { ...this.#optionsFor(id, url), ...withoutUndefined(overrides) },
+          url,
           ...(name === undefined ? {} : { name }),
           configured: true,
           watchers: new Set(),
@@ -81,15 +84,17 @@ export class CameraRegistry {
 
   /**
    * Makes the watcher look at a camera, and starts it where it does not run. Throws RoadwatchError `camera-conflict`
-   * (it runs with another address), `too-many-cameras`, `bad-url`, `scheme-refused`.
+   * (it runs with another address), `too-many-cameras`, `bad-url`, `scheme-refused`. `connectedBy`: the same address, as the
+   * engine is to use it.
    */
-  start(cameraId: string, url: string, watcher: CameraWatcher): void {
+  start(cameraId: string, url: string, watcher: CameraWatcher, connectedBy: string = url): void {
     const running = this.#cameras.get(cameraId);
-    if (running && running.options.url !== url) {
+    if (running && running.url !== url) {
       throw new RoadwatchError('camera-conflict', `camera ${cameraId} runs already, with another address`);
     }
     if (!running) {
-      this.#run({ options: this.#optionsFor(cameraId, url), configured: false, watchers: new Set() });
+      const options = this.#optionsFor(cameraId, connectedBy);
+      this.#run({ options, url, configured: false, watchers: new Set() });
     }
     this.watch(cameraId, watcher);
   }

@@ -4,6 +4,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   'page-missing': 'build it: scripts/setup.sh, or npm run build:web',
   'port-in-use': 'stop what listens there, or set server.port (ALGO_SERVER_PORT)',
   'address-refused': 'set server.host to an address of this machine and server.port to one that you may use',
+  'bad-certificate': 'correct server.tls: both files in PEM, readable for the service, the key not encrypted',
   'model-manifest': 'set detector.manifestPath (ALGO_MODEL_CONFIG_PATH) to a manifest such as those in models/',
   'model-missing': 'put the model beside its manifest, as the manifest names it',
   'model-hash': 'get the model again, or correct sha256 in its manifest',

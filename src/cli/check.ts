@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { hasAccounts } from '../auth/store/has-accounts.ts';
 import { engineOptions } from '../config/engine-options.ts';
 import { installedPath } from '../config/installation.ts';
 import { listenHost } from '../config/listen-host.ts';
@@ -20,7 +21,7 @@ export interface CheckFlags extends ConfigFlags {
 
 /** What came of one check. */
 interface Finding {
-  /** `configuration`, `addon`, `model`, `server`, `page`, `assessment`, `cache`, `camera gate-1` */
+  /** `configuration`, `addon`, `model`, `server`, `certificate`, `page`, `assessment`, `cache`, `camera gate-1` */
   readonly subject: string;
   readonly ok: boolean;
   /** What works, or what does not. */
@@ -42,6 +43,7 @@ export async function checkInstallation(flags: CheckFlags): Promise<ExitCode> {
   const config = await checkConfiguration(flags, report);
   if (config !== undefined) {
     await checkServer(config, report);
+    await checkCertificate(config, report);
     await checkPage(report);
     await checkAssessment(config, report);
     await checkCache(config, report);
@@ -68,11 +70,12 @@ async function checkConfiguration(flags: CheckFlags, report: Report): Promise<Co
 }
 
 async function checkServer(config: Config, report: Report): Promise<void> {
-  const host = listenHost(config);
+  const host = listenHost(config, hasAccounts(config.accounts.databasePath));
   const { port } = config.server;
   try {
     await tryToListen(host, port);
-    const reach = host === config.server.host ? '' : ' (loopback only: no token, no leave for anonymous clients)';
+    const reach =
+      host === config.server.host ? '' : ' (loopback only: no accounts, no token, no leave for anonymous clients)';
     await report({ subject: 'server', ok: true, detail: `can listen on ${host}:${port}${reach}` });
   } catch (error) {
     const code = errorCode(error) === 'EADDRINUSE' ? 'port-in-use' : 'cannot-listen';
@@ -87,6 +90,17 @@ function tryToListen(host: string, port: number): Promise<void> {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
   });
+}
+
+async function checkCertificate({ server: { tls } }: Config, report: Report): Promise<void> {
+  if (tls === undefined) return;
+  try {
+    const { checkTlsFiles } = await import('../server/tls-files.ts');
+    await checkTlsFiles(tls);
+    await report({ subject: 'certificate', ok: true, detail: tls.certFile });
+  } catch (error) {
+    await report(failure('certificate', error));
+  }
 }
 
 async function checkPage(report: Report): Promise<void> {

@@ -28,10 +28,11 @@ export function demoCameras(clips: readonly string[], count: number): CameraConf
   });
 }
 
-/** Settings of the demo: files are allowed, and few lines are logged. */
+/** Settings of the demo: files are allowed, nobody has to log in, and few lines are logged. */
 export function demoSettings(cameras: readonly CameraConfig[]): z.input<typeof configSchema> {
   return {
     allowFiles: true,
+    accounts: { databasePath: ':memory:' },
     cameras: [...cameras],
     analysis: { intervalMs: demoIntervalMs },
     log: { level: 'warn' },

@@ -1,4 +1,3 @@
-import { listenHost } from '../config/listen-host.ts';
 import type { Config } from '../config/schema.ts';
 import { createLog } from '../log.ts';
 import { type ConfigFlags, loadFromFlags } from './config-options.ts';
@@ -33,7 +32,7 @@ export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
       const app = await App.start(config, { log, onDetection: (event) => summary?.add(event) });
       // Start-up is left out, and what is analysed without end is not added up.
       if (flags.seconds !== undefined) summary = new DemoSummary(cameras.length);
-      complain(`Roadwatch shows ${cameras.length} cameras: open ${pageAddress(config, app.port)} in a browser.`);
+      complain(`Roadwatch shows ${cameras.length} cameras: open ${pageAddress(config, app)} in a browser.`);
       complain(flags.seconds === undefined ? 'Ctrl-C ends it.' : `It ends by itself after ${flags.seconds} s.`);
       return app;
     };
@@ -50,10 +49,8 @@ export async function runDemo(flags: DemoFlags): Promise<ExitCode> {
 }
 
 /** Where a browser on this machine finds the page; a token is never printed. */
-function pageAddress({ server }: Config, port: number): string {
-  const host = listenHost({ server });
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable}:${port}/${server.authToken === undefined ? '' : '?token=… (ALGO_AUTH_TOKEN)'}`;
+function pageAddress({ server }: Config, app: { readonly url: string }): string {
+  return `${app.url}/${server.authToken === undefined ? '' : '?token=… (ALGO_AUTH_TOKEN)'}`;
 }
 
 function inWords({ analysed, objects, groups, latency_ms, cpu_ms_per_analysis }: DemoReport): string {

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { roles } from '../auth/account.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { installedVersion } from '../config/installation.ts';
 import { roleNames } from '../config/schema.ts';
@@ -112,6 +113,7 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
   describeServices(subcommand(program, 'services'), done);
+  describeAccounts(subcommand(program, 'accounts'), done);
   describeOutbox(subcommand(program, 'outbox'), done);
   addConfigFlags(subcommand(program, 'streaming-test'))
     .description('send detections of cameras that are none through the topics, while the roles run, and miss nothing')
@@ -139,6 +141,44 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--out <folder>', 'write them there instead, a file each')
     .action(async (flags) => done(await (await import('./schemas.ts')).showSchemas(flags)));
   return program;
+}
+
+function describeAccounts(accounts: Command, done: (code: ExitCode) => void): void {
+  accounts.description('who may log in, and the tokens of programs; also for whoever has lost the password');
+  const commands = async () => (await import('./accounts.ts')).accountCommands;
+  const add = (parent: Command, name: string) =>
+    addConfigFlags(subcommand(parent, name)).option('--json', 'print one JSON line each');
+  const role = () =>
+    new Option('--role <role>', 'what it may do; the first account is an administrator').choices([...roles]);
+  add(accounts, 'list')
+    .description('print the accounts')
+    .action(async (flags) => done(await (await commands()).list(flags)));
+  add(accounts, 'add')
+    .description('make an account; the password is asked for, or the first line of stdin')
+    .argument('<name>')
+    .addOption(role().default('viewer'))
+    .action(async (name, flags) => done(await (await commands()).add(name, flags)));
+  add(accounts, 'remove')
+    .description('remove an account; its sessions end')
+    .argument('<name>')
+    .action(async (name, flags) => done(await (await commands()).remove(name, flags)));
+  add(accounts, 'reset-password')
+    .description('give an account another password, asked for or the first line of stdin; its sessions end')
+    .argument('<name>')
+    .action(async (name, flags) => done(await (await commands()).resetPassword(name, flags)));
+  const tokens = subcommand(accounts, 'tokens').description('tokens of programs');
+  add(tokens, 'list')
+    .description('print the tokens, without their secrets')
+    .action(async (flags) => done(await (await commands()).listTokens(flags)));
+  add(tokens, 'add')
+    .description('make a token and print it, once')
+    .argument('<name>')
+    .addOption(role().default('viewer'))
+    .action(async (name, flags) => done(await (await commands()).addToken(name, flags)));
+  add(tokens, 'remove')
+    .description('remove a token: what shows it is let in no more')
+    .argument('<name>')
+    .action(async (name, flags) => done(await (await commands()).removeToken(name, flags)));
 }
 
 function describeServices(services: Command, done: (code: ExitCode) => void): void {

@@ -4,11 +4,11 @@ import type { Config } from './schema.ts';
 const loopback = '127.0.0.1';
 
 /**
- * The address that the server listens on. Without a token, and without leave for anonymous clients, it is loopback,
- * whatever the configuration says: what is open to a network must be opened on purpose.
+ * The address that the server listens on. Without accounts and token, and without leave for anonymous clients or for a
+ * set-up from elsewhere, it is loopback, whatever the configuration says: what is open to a network must be opened on
+ * purpose.
  */
-export function listenHost(config: Pick<Config, 'server'>): string {
-  const { host, authToken, allowAnonymous } = config.server;
-  if (authToken !== undefined || allowAnonymous || isLoopback(host)) return host;
-  return loopback;
+export function listenHost({ server }: Pick<Config, 'server'>, hasAccounts: boolean): string {
+  const isOnPurpose = server.authToken !== undefined || server.allowAnonymous || server.setupFromNetwork;
+  return hasAccounts || isOnPurpose || isLoopback(server.host) ? server.host : loopback;
 }

@@ -56,8 +56,15 @@ export function loadConfig(options: LoadOptions): Config {
   if (problems.length > 0 || !checked.success) throw new ConfigError(withoutRepeats(problems));
   const config = checked.data;
   const { promptFile, keysFile } = config.llm;
+  const { tls } = config.server;
   return {
     ...config,
+    server: {
+      ...config.server,
+      ...(tls === undefined
+        ? {}
+        : { tls: { certFile: resolve(options.cwd, tls.certFile), keyFile: resolve(options.cwd, tls.keyFile) } }),
+    },
     detector: { ...config.detector, manifestPath: resolve(options.cwd, config.detector.manifestPath) },
     llm: {
       ...config.llm,

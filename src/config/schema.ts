@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { accounts } from './settings/account-settings.ts';
 import { analysis, camera, source } from './settings/camera-settings.ts';
 import { detection, detector, grouping } from './settings/detector-settings.ts';
 import { alerts, llm, risk } from './settings/risk-settings.ts';
@@ -75,6 +76,7 @@ const backend = z.strictObject({
 
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('HTTP and WebSocket.'),
+  accounts: accounts.prefault({}).describe('Who may log in, and what is written down of what they do.'),
   cameras: z.array(camera).max(1024).default([]).describe('Cameras that always run. Viewers may start others.'),
   maxCameras: z.int().min(1).max(1024).default(128).describe('Cameras at a time, configured and started by viewers.'),
   allowFiles: z

@@ -37,6 +37,7 @@ export function alertRoutes(alerts: AlertAnswers): Route[] {
       path: '/api/alerts/:id/acknowledge',
       role: 'operator',
       maxBodyBytes: maxAcknowledgementBytes,
+      action: 'alert.acknowledge',
       handle: ({ parameters: { id = '' }, body }) => acknowledge(alerts, id, body),
     },
   ];

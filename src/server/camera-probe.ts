@@ -2,6 +2,7 @@
  * Looks whether a camera can be reached, for `check_camera`; only so many at a time. Those that wait stand in a queue of
  * their viewer's, and viewers take turns: one that checks a whole network keeps no other from checking its camera.
  */
+import type { CameraAddresses } from '../camera/camera-addresses.ts';
 import type { Config } from '../config/schema.ts';
 import { errorMessage } from '../errors.ts';
 import { type NativeAddon, native } from '../native.ts';
@@ -23,13 +24,19 @@ type Admit = (wanted: boolean) => void;
 
 export class CameraProbe {
   readonly #config: Pick<Config, 'source' | 'allowFiles'>;
+  readonly #addresses: Pick<CameraAddresses, 'pin'>;
   readonly #probe: NativeAddon['probe'];
   /** By viewer, the one whose turn it is first. */
   readonly #waiting = new Map<object, Admit[]>();
   #running = 0;
 
-  constructor(config: Pick<Config, 'source' | 'allowFiles'>, probe: NativeAddon['probe'] = native.probe) {
+  constructor(
+    config: Pick<Config, 'source' | 'allowFiles'>,
+    addresses: Pick<CameraAddresses, 'pin'>,
+    probe: NativeAddon['probe'] = native.probe,
+  ) {
     this.#config = config;
+    this.#addresses = addresses;
     this.#probe = probe;
   }
 
@@ -61,8 +68,9 @@ export class CameraProbe {
 
   async #look(url: string): Promise<CameraProbeResult> {
     const { source, allowFiles } = this.#config;
+    const pinned = this.#addresses.pin(url);
     const found = await this.#probe({
-      url,
+      url: typeof pinned === 'string' ? pinned : await pinned,
       allowFiles,
       transport: source.transport,
       connectTimeoutMs: source.connectTimeoutMs,

@@ -1,20 +1,33 @@
-/** The operator's page, under whatever no other route has. */
-import { type Access, tokenCookieHeader } from '../auth/access.ts';
+/**
+ * The operator's page, under whatever no other route has. It is for everybody: it holds nothing but itself, and is where
+ * people log in.
+ */
+import { setCookie, tokenCookie } from '../auth/credentials.ts';
+import type { Identity } from '../auth/identity.ts';
 import { type Reply, refusal } from './reply.ts';
 import type { Route, RouteRequest } from './route.ts';
 import type { StaticPage } from './static-page.ts';
 
-export function pageRoutes(page: StaticPage, access: Access): Route[] {
-  return [{ method: 'GET', path: '/*', role: 'viewer', handle: (request) => answer(request, page, access) }];
+/** `secure`: the connection is encrypted. */
+export function pageRoutes(page: StaticPage, identity: Identity, secure: boolean): Route[] {
+  const handle = (request: RouteRequest) => movedToken(request, identity, secure) ?? fileOf(request, page);
+  return [{ method: 'GET', path: '/*', role: 'public', handle }];
 }
 
-function answer({ path, credentials, header }: RouteRequest, page: StaticPage, access: Access): Reply {
+/** The token moves out of the address, where histories and logs would keep it. */
+function movedToken({ path, credentials }: RouteRequest, identity: Identity, secure: boolean): Reply | undefined {
   const { queryToken } = credentials;
-  // The token moves out of the address, where histories and logs would keep it.
-  if (access.isToken(queryToken)) {
-    const headers = { Location: path, 'Set-Cookie': tokenCookieHeader(queryToken), 'Cache-Control': 'no-store' };
-    return { status: 303, headers, body: '' };
-  }
+  if (!identity.isConfiguredToken(queryToken)) return undefined;
+  // One slash: two would lead to another host.
+  const headers = {
+    Location: path.replace(/^\/+/, '/'),
+    'Set-Cookie': setCookie(tokenCookie, queryToken, { secure, sameSite: 'Lax' }),
+    'Cache-Control': 'no-store',
+  };
+  return { status: 303, headers, body: '' };
+}
+
+function fileOf({ path, header }: RouteRequest, page: StaticPage): Reply {
   const asked = { path, acceptEncoding: header('accept-encoding'), ifNoneMatch: header('if-none-match') };
   return page.answer(asked) ?? refusal(404, 'not-found', `there is nothing at ${path}`);
 }

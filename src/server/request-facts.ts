@@ -1,5 +1,8 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import type { Credentials } from '../auth/access.ts';
+import type { Credentials } from '../auth/credentials.ts';
+
+/** By these a proxy tells that it asks for another. */
+const proxyHeaders = ['x-forwarded-for', 'x-real-ip', 'forwarded', 'via'];
 
 /** What is needed of a request: it is gone after the first wait. */
 export interface RequestFacts {
@@ -12,6 +15,8 @@ export interface RequestFacts {
   readonly credentials: Credentials;
   /** Where the connection comes from. */
   readonly address: string;
+  /** It comes by way of a proxy that says so. */
+  readonly isProxied: boolean;
   /** A header by its name in small letters; empty where there is none. */
   readonly header: (name: string) => string;
 }
@@ -33,6 +38,7 @@ export function readFacts(response: HttpResponse, request: HttpRequest): Request
       cookie: header('cookie'),
       queryToken: request.getQuery('token') ?? '',
     },
+    isProxied: proxyHeaders.some((name) => headers.has(name)),
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
     header,
   };

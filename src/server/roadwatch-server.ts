@@ -1,26 +1,34 @@
 /**
  * HTTP and WebSocket for the operator's page, the existing front end and dashboards. Runs on the event loop. What can be
- * reached, and by whom, stands in the table that `#table` puts together.
+ * reached, and by whom, stands in the table that the constructor puts together.
  */
-import uWS from 'uWebSockets.js';
 import { Access } from '../auth/access.ts';
-import { RoadwatchError } from '../errors.ts';
+import type { Auth } from '../auth/auth.ts';
+import { errorCode, errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { accountRoutes } from './account-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { cameraRoutes } from './camera-routes.ts';
 import { Gate } from './gate.ts';
+import { Listener } from './listener.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import { checkPortIsFree } from './port-check.ts';
 import type { RouteTable } from './route.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { SocketHub } from './socket-hub.ts';
 import type { StaticPage } from './static-page.ts';
 import { type SystemAnswers, systemRoutes } from './system-routes.ts';
+import { checkTlsFiles, type TlsFiles, TlsWatch } from './tls-files.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.ts';
 
 export interface ServerOptions extends SystemAnswers, ViewerSocketOptions {
   /** Address to listen on. */
   readonly host: string;
+  readonly auth: Auth;
   readonly page: StaticPage;
   readonly log: Log;
 }
@@ -28,51 +36,59 @@ export interface ServerOptions extends SystemAnswers, ViewerSocketOptions {
 export class RoadwatchServer {
   /** All that can be reached, and the role that it needs. */
   readonly table: RouteTable;
-  readonly #app = uWS.App();
+  readonly #options: ServerOptions;
   readonly #hub: SocketHub;
   readonly #viewerSocket: ViewerSocket;
-  #port = 0;
+  readonly #listener: Listener;
+  #tlsWatch: TlsWatch | undefined;
 
   private constructor(options: ServerOptions) {
-    const { config, clock, log } = options;
-    const access = new Access(config.authToken, config.allowedOrigins, config.allowAnonymous);
-    const gate = new Gate(access, clock, log);
-    this.#viewerSocket = new ViewerSocket(options);
+    const { config, auth, clock, log } = options;
+    const isSecure = config.tls !== undefined;
+    this.#options = options;
+    const trail = new AuditTrail(auth.book, clock);
+    this.#viewerSocket = new ViewerSocket(options, trail);
     this.table = {
       routes: [
         ...systemRoutes(options),
+        ...sessionRoutes(auth, isSecure),
+        ...accountRoutes(auth),
+        ...tokenRoutes(auth.accounts),
+        ...auditRoutes(auth.book),
         ...cameraRoutes(options.registry, clock),
         ...alertRoutes(options.alerts),
-        ...pageRoutes(options.page, access),
+        ...pageRoutes(options.page, auth.identity, isSecure),
       ],
       sockets: [this.#viewerSocket.endpoint],
     };
+    const gate = new Gate(new Access(config.allowedOrigins), auth.identity, log);
     this.#hub = new SocketHub(gate, log);
-    this.#hub.mount(this.#app, this.table.sockets);
-    mountRoutes(this.#app, this.table.routes, gate, log);
+    auth.book.onLook(() => this.#hub.dropUnwelcome());
+    this.#listener = new Listener({
+      tls: config.tls,
+      mount: (app) => {
+        this.#hub.mount(app, this.table.sockets);
+        mountRoutes(app, this.table.routes, { gate, trail, log, isSecure });
+      },
+    });
   }
 
-  /** Resolves when it listens. Throws RoadwatchError `port-in-use` or `cannot-listen`, naming the address. */
+  /**
+   * Resolves when it listens. Throws RoadwatchError `port-in-use` or `cannot-listen`, naming the address, and
+   * `bad-certificate`, naming the file.
+   */
   static async listen(options: ServerOptions): Promise<RoadwatchServer> {
-    const { port } = options.config;
+    const { port, tls } = options.config;
+    const fingerprint = tls === undefined ? undefined : await checkTlsFiles(tls);
     await checkPortIsFree(options.host, port);
     const server = new RoadwatchServer(options);
-    await new Promise<void>((resolve, reject) => {
-      const onListening = (socket: uWS.us_listen_socket | false) => {
-        if (!socket) {
-          reject(new RoadwatchError('cannot-listen', `cannot listen on ${options.host}:${port}`));
-          return;
-        }
-        server.#port = uWS.us_socket_local_port(socket);
-        resolve();
-      };
-      server.#app.listen(options.host, port, onListening);
-    });
+    await server.#listener.listen(options.host, port);
+    if (tls !== undefined && fingerprint !== undefined) server.#watch(tls, fingerprint);
     return server;
   }
 
   get port(): number {
-    return this.#port;
+    return this.#listener.port;
   }
 
   /** WebSocket clients that look at cameras. */
@@ -80,10 +96,42 @@ export class RoadwatchServer {
     return this.#viewerSocket.viewers;
   }
 
+  /** Listens on another address as well. Throws RoadwatchError `cannot-listen`. */
+  listenAlso(host: string): Promise<void> {
+    return this.#listener.listen(host, this.port);
+  }
+
+  /** Looks whether the certificate has changed; it does so by itself every few seconds. */
+  async lookAtCertificate(): Promise<void> {
+    await this.#tlsWatch?.look();
+  }
+
   /** Ends every connection and stops listening. Safe to call twice. */
   async close(): Promise<void> {
+    this.#tlsWatch?.close();
     this.#viewerSocket.close();
     this.#hub.close();
-    this.#app.close();
+    this.#listener.close();
+  }
+
+  #watch(files: TlsFiles, known: string): void {
+    const { clock, log } = this.#options;
+    this.#tlsWatch = new TlsWatch({
+      files,
+      known,
+      clock,
+      onChange: (fingerprint) => this.#renewCertificate(fingerprint),
+      onProblem: (error) => log.error({ code: error.code }, `the certificate stays as it is: ${error.message}`),
+    });
+  }
+
+  async #renewCertificate(fingerprint: string): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#listener.renewCertificate();
+      log.info({ fingerprint }, 'new connections get the new certificate');
+    } catch (error) {
+      log.error({ code: errorCode(error) }, `the new certificate cannot be used: ${errorMessage(error)}`);
+    }
   }
 }

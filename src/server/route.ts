@@ -25,6 +25,8 @@ export interface Route {
   readonly role: AccessLevel;
   /** The longest body that is read; a longer one is refused. None unless given. */
   readonly maxBodyBytes?: number;
+  /** What the audit log calls it, as in `alert.acknowledge`; unless given, method and path. Only for changes. */
+  readonly action?: string;
   readonly handle: (request: RouteRequest) => Reply | Promise<Reply>;
 }
 

@@ -1,5 +1,6 @@
 /** The WebSocket endpoints of the table on a uWebSockets.js app, each behind the gate, and the clients that are connected. */
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import type { Caller } from '../auth/caller.ts';
 import { errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { closeCodes } from './close-codes.ts';
@@ -15,9 +16,14 @@ const dropped = 2;
 
 type MakeClient = (connection: Connection) => SocketClient;
 
-interface SocketData {
-  readonly endpoint: SocketEndpoint;
+/** Before the upgrade: who it is, and what makes a client of the connection. */
+interface Admitted {
+  readonly caller: Caller;
   readonly makeClient: MakeClient;
+}
+
+interface SocketData extends Admitted {
+  readonly endpoint: SocketEndpoint;
   connection?: SocketConnection;
   client?: SocketClient;
 }
@@ -53,14 +59,22 @@ export class SocketHub {
     for (const socket of [...this.#sockets]) socket.end(closeCodes.goingAway, 'the service is stopping');
   }
 
+  /** Ends those whose session or token has ended, or whose account may something else now. */
+  dropUnwelcome(): void {
+    for (const socket of [...this.#sockets]) {
+      const { caller, connection } = socket.getUserData();
+      if (!this.#gate.isStillWelcome(caller)) connection?.close(closeCodes.loggedOut, 'log in again');
+    }
+  }
+
   #upgrade(endpoint: SocketEndpoint, response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void {
     const prepared = this.#prepare(endpoint, response, request);
-    if (typeof prepared !== 'function') {
+    if ('status' in prepared) {
       send(response, prepared);
       return;
     }
     response.upgrade<SocketData>(
-      { endpoint, makeClient: prepared },
+      { endpoint, ...prepared },
       request.getHeader('sec-websocket-key'),
       request.getHeader('sec-websocket-protocol'),
       request.getHeader('sec-websocket-extensions'),
@@ -68,7 +82,7 @@ export class SocketHub {
     );
   }
 
-  #prepare(endpoint: SocketEndpoint, response: HttpResponse, request: HttpRequest): Reply | MakeClient {
+  #prepare(endpoint: SocketEndpoint, response: HttpResponse, request: HttpRequest): Reply | Admitted {
     const facts = readFacts(response, request);
     const caller = this.#gate.admit(facts, endpoint.role, true);
     if ('status' in caller) return caller;
@@ -80,7 +94,8 @@ export class SocketHub {
     const parameters = decodedParameters(endpoint.path, request);
     if (parameters === undefined) return refusal(400, 'bad-path', 'expected a path in UTF-8, percent-encoded');
     try {
-      return endpoint.prepare({ ...facts, parameters, caller });
+      const makeClient = endpoint.prepare({ ...facts, parameters, caller });
+      return 'status' in makeClient ? makeClient : { caller, makeClient };
     } catch (error) {
       this.#log.error({ path: facts.path, err: error }, `an upgrade failed: ${errorMessage(error)}`);
       return refusal(500, 'internal', 'the request failed; see the log');

@@ -1,5 +1,6 @@
 /** `/ws`: the clients that look at cameras, and what all of them are told. */
-import type { AccessLevel } from '../auth/access-level.ts';
+import type { Caller } from '../auth/caller.ts';
+import type { CameraAddresses } from '../camera/camera-addresses.ts';
 import type { CameraRegistry } from '../camera/camera-registry.ts';
 import type { Config } from '../config/schema.ts';
 import { errorCode, errorMessage } from '../errors.ts';
@@ -7,11 +8,12 @@ import type { DetectionEvent } from '../native.ts';
 import type { Clock } from '../time/clock.ts';
 import { alertData } from './alert-data.ts';
 import type { AlertAnswers } from './alert-routes.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { CameraProbe } from './camera-probe.ts';
 import { type DetectionContext, DetectionFrames } from './detection-frames.ts';
 import { messageRoles, type ServerMessage } from './messages.ts';
 import { type Reply, refusal } from './reply.ts';
-import type { Connection, SocketClient, SocketEndpoint } from './route.ts';
+import type { Connection, SocketClient, SocketEndpoint, SocketRequest } from './route.ts';
 import { Viewer } from './viewer.ts';
 import { parseViewerOptions, type ViewerOptions } from './viewer-options.ts';
 
@@ -22,6 +24,7 @@ export interface ViewerSocketOptions {
   readonly config: Config['server'];
   readonly registry: CameraRegistry;
   readonly probe: CameraProbe;
+  readonly addresses: Pick<CameraAddresses, 'pin'>;
   readonly detections: DetectionContext;
   readonly alerts: AlertAnswers;
   readonly clock: Clock;
@@ -31,13 +34,15 @@ export interface ViewerSocketOptions {
 export class ViewerSocket {
   readonly endpoint: SocketEndpoint;
   readonly #options: ViewerSocketOptions;
+  readonly #trail: AuditTrail;
   readonly #viewers = new Set<Viewer>();
   readonly #frames = new WeakMap<DetectionEvent, DetectionFrames>();
   readonly #detections: DetectionContext;
   readonly #forget: readonly (() => void)[];
 
-  constructor(options: ViewerSocketOptions) {
+  constructor(options: ViewerSocketOptions, trail: AuditTrail) {
     this.#options = options;
+    this.#trail = trail;
     const { config, registry, alerts, detections } = options;
     this.#detections = { ...detections, riskOf: ({ cameraId, groups }) => alerts.current.of(cameraId, groups) };
     this.endpoint = {
@@ -47,7 +52,7 @@ export class ViewerSocket {
       maxMessageBytes: maxPayloadBytes,
       maxBufferedBytes: config.maxBufferedBytes,
       maxConnections: config.maxConnections,
-      prepare: ({ query, caller }) => this.#prepare(query, caller.role),
+      prepare: (request) => this.#prepare(request),
     };
     this.#forget = [
       registry.onState((cameraId, connection) => {
@@ -71,24 +76,26 @@ export class ViewerSocket {
     for (const forget of this.#forget) forget();
   }
 
-  #prepare(query: string, role: AccessLevel): Reply | ((connection: Connection) => SocketClient) {
+  #prepare(request: SocketRequest): Reply | ((connection: Connection) => SocketClient) {
     try {
-      const options = parseViewerOptions(query);
-      return (connection) => this.#open(connection, options, role);
+      const options = parseViewerOptions(request.query);
+      return (connection) => this.#open(connection, options, request);
     } catch (error) {
       return refusal(400, errorCode(error), errorMessage(error));
     }
   }
 
-  #open(connection: Connection, options: ViewerOptions, role: AccessLevel): SocketClient {
-    const { registry, probe, clock, config, onFrameSkipped } = this.#options;
+  #open(connection: Connection, options: ViewerOptions, { caller, address }: SocketRequest): SocketClient {
+    const { registry, probe, addresses, clock, config, onFrameSkipped } = this.#options;
     const viewer = new Viewer(connection, options, {
-      role,
+      role: caller.role,
       registry,
       probe,
+      addresses,
       clock,
       limits: config,
       onFrameSkipped,
+      onStart: (cameraId) => this.#noteStart(caller, cameraId, address),
       framesOf: (event) => this.#framesOf(event),
     });
     this.#viewers.add(viewer);
@@ -100,6 +107,11 @@ export class ViewerSocket {
         viewer.close();
       },
     };
+  }
+
+  /** Of those without a name there is nothing to tell but that they were there: too much of that would be written. */
+  #noteStart(caller: Caller, subject: string, from: string): void {
+    if ('name' in caller) this.#trail.note({ caller, action: 'camera.start', subject, from }, 200);
   }
 
   #framesOf(event: DetectionEvent): DetectionFrames {

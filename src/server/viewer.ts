@@ -3,6 +3,7 @@
  * skips some and never grows memory; what may not be skipped ends the connection when there is no room for it.
  */
 import { type AccessLevel, mayDo } from '../auth/access-level.ts';
+import type { CameraAddresses } from '../camera/camera-addresses.ts';
 import type { CameraRegistry, CameraWatcher } from '../camera/camera-registry.ts';
 import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
 import type { ConnectionState, DetectionEvent, PictureDemand } from '../native.ts';
@@ -31,12 +32,15 @@ export interface ViewerContext {
   readonly role: AccessLevel;
   readonly registry: CameraRegistry;
   readonly probe: CameraProbe;
+  readonly addresses: Pick<CameraAddresses, 'pin'>;
   readonly clock: Clock;
   readonly limits: {
     readonly maxMessageBytes: number;
     readonly maxMessagesPerSecond: number;
     readonly maxBufferedBytes: number;
   };
+  /** It has started a camera that did not run. */
+  readonly onStart: (cameraId: string) => void;
   /** A frame was skipped for a viewer that reads too slowly. */
   readonly onFrameSkipped: () => void;
   /** The frames of a detection, shared by all of its viewers. */
@@ -157,9 +161,7 @@ export class Viewer implements CameraWatcher, SocketClient {
         this.#send({ type: 'pong', data: {} });
         return;
       case 'start_stream':
-        this.#look(message.data.cameraId, (cameraId) => {
-          this.#context.registry.start(cameraId, message.data.rtspUrl, this);
-        });
+        this.#start(message.data.cameraId, message.data.rtspUrl);
         return;
       case 'watch':
         this.#look(message.data.cameraId, (cameraId) => this.#context.registry.watch(cameraId, this));
@@ -173,6 +175,29 @@ export class Viewer implements CameraWatcher, SocketClient {
         return;
       case 'check_camera':
         void this.#check(message.data.cameraId, message.data.rtspUrl);
+    }
+  }
+
+  /** At once, unless the camera's host must be looked up. */
+  #start(wireId: WireCameraId, url: string): void {
+    const { registry, addresses } = this.#context;
+    const start = (connectedBy: string) =>
+      this.#look(wireId, (cameraId) => {
+        const isNew = !registry.isRunning(cameraId);
+        registry.start(cameraId, url, this, connectedBy);
+        if (isNew) this.#context.onStart(cameraId);
+      });
+    const pinned = registry.isRunning(String(wireId)) ? url : withCamera(wireId, () => addresses.pin(url));
+    if (typeof pinned === 'string') start(pinned);
+    else void this.#startWhen(pinned, wireId, start);
+  }
+
+  async #startWhen(pinned: Promise<string>, wireId: WireCameraId, start: (address: string) => void): Promise<void> {
+    try {
+      const address = await pinned;
+      if (!this.#gone) start(address);
+    } catch (error) {
+      if (!this.#gone) this.#refuse(error instanceof CameraError ? error : new CameraError(error, wireId));
     }
   }
 
@@ -231,9 +256,9 @@ class CameraError extends RoadwatchError {
   }
 }
 
-function withCamera(cameraId: WireCameraId, call: () => void): void {
+function withCamera<Result>(cameraId: WireCameraId, call: () => Result): Result {
   try {
-    call();
+    return call();
   } catch (error) {
     throw new CameraError(error, cameraId);
   }

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { repositoryRoot } from './support/appliance.ts';
 import { runProgram } from './support/program.ts';
 
-const guides = ['docs/kafka-guide.md', 'docs/deployment.md', 'docs/operations.md'];
+const guides = ['docs/kafka-guide.md', 'docs/deployment.md', 'docs/operations.md', 'docs/accounts.md'];
 
 /** What each script stands for. */
 const scripts: Readonly<Record<string, string>> = {

@@ -5,6 +5,11 @@ import WebSocket from 'ws';
 import type { z } from 'zod';
 import { AlertDesk } from '../../src/alert/alert-desk.ts';
 import type { AlertStore } from '../../src/alert/store/alert-store.ts';
+import { Auth } from '../../src/auth/auth.ts';
+import { AuthDatabase } from '../../src/auth/store/auth-database.ts';
+import type { AuthStore } from '../../src/auth/store/auth-store.ts';
+import { DirectAuthStore } from '../../src/auth/store/direct-auth-store.ts';
+import type { CameraAddresses } from '../../src/camera/camera-addresses.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
@@ -12,12 +17,15 @@ import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
 import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
+import type { RouteTable } from '../../src/server/route.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
 import { type Clock, ManualClock } from '../../src/time/clock.ts';
 import type { OutboxStatus } from '../../src/uplink/outbox-status.ts';
 import { Viewer } from '../e2e/support/viewer.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { MemoryAlertStore } from './memory-alert-store.ts';
+
+const maxAuditEntries = 1000;
 
 export interface TestServerOptions {
   readonly config?: z.input<typeof configSchema>;
@@ -33,6 +41,10 @@ export interface TestServerOptions {
   readonly outbox?: () => OutboxStatus;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
+  /** By which addresses cameras are connected; as they are given, unless given. */
+  readonly addresses?: Pick<CameraAddresses, 'pin'>;
+  /** Where accounts are kept; in memory unless given. */
+  readonly authStore?: AuthStore;
   /** A clock that stands still, unless given. */
   readonly clock?: Clock;
 }
@@ -42,6 +54,7 @@ export class TestServer {
   readonly clock = new ManualClock();
   readonly registry: CameraRegistry;
   alerts!: AlertDesk;
+  auth!: Auth;
   framesSkipped = 0;
   #server!: RoadwatchServer;
   readonly #viewers: Viewer[] = [];
@@ -67,11 +80,27 @@ export class TestServer {
       },
       onTrouble: () => undefined,
     });
+    // Names lead to no camera here, and are asked of nobody.
+    const addresses = options.addresses ?? { pin: (url: string) => url };
+    test.auth = await Auth.open({
+      config,
+      store: options.authStore ?? new DirectAuthStore(new AuthDatabase(':memory:', maxAuditEntries)),
+      clock,
+      onTrouble: (code, message) => {
+        throw new Error(`${code}: ${message}`);
+      },
+    });
     test.#server = await RoadwatchServer.listen({
       config: config.server,
+      auth: test.auth,
       host: options.host ?? '127.0.0.1',
       registry: test.registry,
-      probe: new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check')))),
+      addresses,
+      probe: new CameraProbe(
+        config,
+        addresses,
+        options.probe ?? (() => Promise.reject(new Error('no camera to check'))),
+      ),
       page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),
       detections: {
         modelType: 'fake',
@@ -96,6 +125,11 @@ export class TestServer {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  /** All that can be reached. */
+  get table(): RouteTable {
+    return this.#server.table;
   }
 
   get url(): string {
@@ -151,7 +185,13 @@ export class TestServer {
   async close(): Promise<void> {
     for (const viewer of this.#viewers) viewer.socket.terminate();
     await this.#server.close();
+    await this.auth.close();
     await this.alerts.close();
+  }
+
+  /** Looks now whether the certificate has changed. */
+  lookAtCertificate(): Promise<void> {
+    return this.#server.lookAtCertificate();
   }
 
   /** As the service does when it stops; clients are left alone. */

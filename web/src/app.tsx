@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { UplinkData } from '../../src/server/messages.ts';
+import { AccountButton } from './account/account-button.tsx';
+import { type SessionStore, useMay } from './account/session-store.ts';
 import { AlertPanel } from './alerts/alert-panel.tsx';
 import type { AlertSound } from './alerts/alert-sound.ts';
 import type { AlertStore } from './alerts/alert-store.ts';
@@ -21,6 +23,7 @@ import { applyTheme, initialTheme } from './theme.ts';
 import { UplinkStatus } from './uplink/uplink-status.tsx';
 
 interface AppProps {
+  readonly session: SessionStore;
   readonly appliance: Appliance;
   readonly store: CameraStore;
   readonly alerts: AlertStore;
@@ -39,8 +42,18 @@ export function App(props: AppProps) {
   );
 }
 
-function Screen({ appliance, store, alerts, keys, uplink, sound, onLanguage }: AppProps & { onLanguage: () => void }) {
+function Screen({
+  session,
+  appliance,
+  store,
+  alerts,
+  keys,
+  uplink,
+  sound,
+  onLanguage,
+}: AppProps & { onLanguage: () => void }) {
   const texts = useTexts();
+  const isOperator = useMay('operator');
   const nowMs = useRedraw(store, alerts, keys, uplink);
   const [enlarged, setEnlarged] = useState<string>();
   const [dialog, setDialog] = useState<'add' | Camera>();
@@ -91,9 +104,12 @@ function Screen({ appliance, store, alerts, keys, uplink, sound, onLanguage }: A
             setAlertsOpen(!alertsShown);
           }}
         />
-        <button type="button" class="primary" onClick={() => setDialog('add')} data-testid="add">
-          <PlusIcon /> {texts.addCamera}
-        </button>
+        <AccountButton store={session} />
+        {isOperator ? (
+          <button type="button" class="primary" onClick={() => setDialog('add')} data-testid="add">
+            <PlusIcon /> {texts.addCamera}
+          </button>
+        ) : null}
       </header>
       <div class="screen" data-panel={alertsOpen || keysOpen}>
         <main class="grid" data-enlarged={enlarged === undefined ? undefined : 'true'}>

@@ -33,6 +33,12 @@ export const BellIcon = () => (
     <path d="M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4" />
   </svg>
 );
+export const UserIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4 21a8 8 0 0 1 16 0" />
+  </svg>
+);
 export const CheckIcon = () => (
   <svg {...shape} width={15} height={15} aria-hidden="true">
     <path d="M5 13l4 4L19 7" />

@@ -1,4 +1,6 @@
 import { render } from 'preact';
+import { Entrance } from './account/entrance.tsx';
+import { SessionStore } from './account/session-store.ts';
 import { alertApi } from './alerts/alert-api.ts';
 import { AlertSound } from './alerts/alert-sound.ts';
 import { AlertStore } from './alerts/alert-store.ts';
@@ -23,9 +25,15 @@ document.addEventListener('visibilitychange', () => {
   uplink.refresh();
 });
 const sound = new AlertSound();
-const appliance = new Appliance(store, alerts, [keys, uplink]);
+const session = new SessionStore();
+const appliance = new Appliance(store, alerts, [keys, uplink], () => session.check());
 const root = document.getElementById('app');
 if (root) {
-  render(<App appliance={appliance} store={store} alerts={alerts} keys={keys} uplink={uplink} sound={sound} />, root);
+  const parts = { session, appliance, store, alerts, keys, uplink, sound };
+  render(
+    <Entrance store={session} onEnter={() => appliance.connect()}>
+      <App {...parts} />
+    </Entrance>,
+    root,
+  );
 }
-appliance.connect();

@@ -1,6 +1,10 @@
 #include "source/rtsp/rtsp_session.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "error.h"
@@ -46,6 +50,19 @@ const char* FaultCode(int status) {
   throw Error(FaultCode(response.status), "the camera answered " + method + " with \"" + words + "\"" + hint);
 }
 
+bool IsNumber(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> address{};
+  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
+}
+
+/// Who names a camera by its number means that machine: it may have been looked at whether a camera may be
+/// there.
+void ObeyHost(const RtspUrl& asked, const RtspUrl& next) {
+  if (!IsNumber(asked.host) || next.host == asked.host) return;
+  throw Error("refused", "the camera names another host (" + next.host + "): give its address itself");
+}
+
 }  // namespace
 
 RtspSession::RtspSession(const std::string& url, const Clock& clock, const std::atomic<bool>& interrupt,
@@ -85,6 +102,7 @@ SessionDescription RtspSession::Describe(MonotonicTime deadline) {
     const RtspMessage response = Request("DESCRIBE", url_.request, "Accept: application/sdp\r\n", deadline);
     if (IsRedirection(response.status) && !response.Header("location").empty()) {
       url = response.Header("location");
+      ObeyHost(url_, ParseRtspUrl(url));
       continue;
     }
     if (!IsSuccess(response.status)) Refuse("DESCRIBE", response);

@@ -18,9 +18,10 @@
 namespace roadwatch {
 
 /// A camera asked for one video stream over RTSP 1.0 (RFC 2326) with its media data in the same TCP
-/// connection. Follows redirections, answers challenges, keeps the session alive, and takes leave when
-/// destroyed. Used by one thread. Throws Error("unauthorized" | "not-found" | "refused" | "invalid-data" |
-/// "connect-timeout" | "connection-lost" | ...), in words without the address.
+/// connection. Follows redirections (on the same host, where that was named by its number), answers
+/// challenges, keeps the session alive, and takes leave when destroyed. Used by one thread. Throws
+/// Error("unauthorized" | "not-found" | "refused" | "invalid-data" | "connect-timeout" | "connection-lost" |
+/// ...), in words without the address.
 class RtspSession {
  public:
   /// Gets each RTP packet of the stream; its bytes are valid during the call.

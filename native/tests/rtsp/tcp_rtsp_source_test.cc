@@ -178,6 +178,16 @@ TEST_CASE("a camera is followed to where it has moved, its password only on the 
   CHECK(there.Requests()[1].starts_with("DESCRIBE " + there.Url("/new")));
 }
 
+TEST_CASE("a camera that is named by its number is not followed to another host") {
+  for (const char* host : {"127.0.0.2", "localhost"}) {
+    ScriptedCamera camera({kOptions, std::string("RTSP/1.0 302 Moved\r\nCSeq: {cseq}\r\nLocation: rtsp://") +
+                                         host + ":1/\r\n\r\n"});
+    Watched watched(camera.Url("/"));
+    CHECK(watched.OpenFault() == "refused");
+    CHECK(Contains(watched.message, "another host"));
+  }
+}
+
 TEST_CASE("a session is kept alive at half its time-out, and its loss noticed") {
   ScriptedCamera camera({kOptions, Described(kH264), kSetup, kPlay + Data(2, Picture(1)),
                          kOk + "\r\n" + Data(2, Picture(2)),

@@ -1,6 +1,14 @@
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { milliseconds, text } from './values.ts';
+
+/** An IP address, or one and the bits of its network. */
+function isNetwork(value: string): boolean {
+  const [address = '', bits, ...more] = value.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most));
+}
 
 const cores = availableParallelism();
 const maxDecodeThreads = 8;
@@ -38,7 +46,25 @@ export const camera = z.strictObject({
   hardwareDecode: hardwareDecode.exactOptional().describe('Overrides `analysis.hardwareDecode` for this camera.'),
 });
 
+const network = z
+  .string()
+  .refine(isNetwork)
+  .meta({ expects: 'an address or a network such as 192.168.1.0/24 or fd00::/8' });
+
 export const source = z.strictObject({
+  allowedSchemes: z
+    .array(z.enum(['rtsp', 'rtsps']))
+    .min(1)
+    .max(2)
+    .default(['rtsp', 'rtsps'])
+    .describe('How cameras may be reached that somebody names on the page or over the wire.'),
+  allowedNetworks: z
+    .array(network)
+    .max(100)
+    .exactOptional()
+    .describe(
+      'Where such cameras may be; unless given, everywhere but at addresses of the link (169.254.0.0/16, fe80::/10) and of groups. Names are looked up once, and the camera is connected by the address.',
+    ),
   transport: transport.default('tcp').describe('How RTSP media travels.'),
   connectTimeoutMs: milliseconds(100, 120_000).default(5000).describe('Longest wait for a camera to answer.'),
   readTimeoutMs: milliseconds(100, 120_000)

@@ -62,6 +62,11 @@ export class Appliance {
     return new Appliance(child, boundPort, log, installed);
   }
 
+  /** With its configuration and all that it keeps. */
+  get folder(): string {
+    return this.#installed.folder;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -44,6 +44,8 @@ describe('without any setting', () => {
       host: '0.0.0.0',
       port: 5000,
       allowAnonymous: false,
+      anonymousRole: 'operator',
+      setupFromNetwork: false,
       allowedOrigins: [],
       maxMessageBytes: 65_536,
       maxMessagesPerSecond: 20,

@@ -29,14 +29,20 @@ describe('with a token', () => {
     server = await TestServer.start({ config: { server: { authToken } } });
   }
 
-  test.each(['/', '/metrics', '/api/cameras', '/api/keys', '/nothing-here'])('%s wants it', async (path) => {
+  test.each(['/metrics', '/api/cameras', '/api/keys'])('%s wants it', async (path) => {
     await startWithToken();
     const refused = await server.get(path);
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="roadwatch"');
     expect(await refused.json()).toMatchObject({ code: 401, data: { error: 'unauthorized' } });
     expect((await server.get(path, wrong)).status).toBe(401);
-    expect((await server.get(path, right)).status).toBe(path === '/nothing-here' ? 404 : 200);
+    expect((await server.get(path, right)).status).toBe(200);
+  });
+
+  test('the page is for everybody: it is where people log in', async () => {
+    await startWithToken();
+    expect((await server.get('/')).status).toBe(200);
+    expect((await server.get('/nothing-here')).status).toBe(404);
   });
 
   test('the WebSocket takes it as header, cookie or query', async () => {
@@ -56,8 +62,8 @@ describe('with a token', () => {
     expect(moved.headers.get('location')).toBe('/');
     const cookie = moved.headers.get('set-cookie') ?? '';
     expect(cookie).toBe(`roadwatch_token=${authToken}; Path=/; HttpOnly; SameSite=Lax`);
+    expect((await server.get(`//evil.example/?token=${authToken}`)).headers.get('location')).toBe('/evil.example/');
     const kept = { cookie: cookie.split(';')[0] as string };
-    expect((await server.get('/', kept)).status).toBe(200);
     expect((await server.get('/api/cameras', kept)).status).toBe(200);
   });
 
@@ -94,8 +100,8 @@ describe('with a token', () => {
 
   test('a client that shows none is refused, but guesses nothing', async () => {
     await startWithToken();
-    for (let count = 0; count < 20; count += 1) expect((await server.get('/')).status).toBe(401);
-    expect((await server.get('/', right)).status).toBe(200);
+    for (let count = 0; count < 20; count += 1) expect((await server.get('/metrics')).status).toBe(401);
+    expect((await server.get('/metrics', right)).status).toBe(200);
   });
 });
 

@@ -192,7 +192,8 @@ describe('POST /api/alerts/:id/acknowledge', () => {
   });
 
   test('GET changes nothing', async () => {
-    expect((await server.get('/api/alerts/alert-1/acknowledge')).status).toBe(405);
+    const response = await server.get('/api/alerts/alert-1/acknowledge');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     expect(store.database.find('alert-1')).not.toHaveProperty('verdict');
   });
 

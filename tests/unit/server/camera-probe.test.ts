@@ -16,7 +16,7 @@ const found: ProbeResult = {
 const viewer = {};
 
 function probeOf(probe: NativeAddon['probe']): CameraProbe {
-  return new CameraProbe(configSchema.parse({}), probe);
+  return new CameraProbe(configSchema.parse({}), { pin: (url) => url }, probe);
 }
 
 test('a camera that answers is reachable, and how long it took is told', async () => {

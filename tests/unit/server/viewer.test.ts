@@ -33,6 +33,7 @@ beforeEach(() => {
   const config = configSchema.parse({});
   registry = new CameraRegistry({ engine: new FakeEngine(), config, cropsWanted: () => false });
   const context = { modelType: 'm', classNames: ['person'], supportedClasses: [], serverDrawEnabled: true };
+  const addresses = { pin: (url: string) => url };
   viewer = new Viewer(
     {
       sendText: (message) => take(message.toString()),
@@ -46,12 +47,14 @@ beforeEach(() => {
     {
       role: 'operator',
       registry,
-      probe: new CameraProbe(config, () => Promise.reject(new Error('unreachable'))),
+      addresses,
+      probe: new CameraProbe(config, addresses, () => Promise.reject(new Error('unreachable'))),
       clock: new ManualClock(),
       limits: { maxMessageBytes: 65_536, maxMessagesPerSecond: 1000, maxBufferedBytes },
       onFrameSkipped: () => {
         skipped += 1;
       },
+      onStart: () => undefined,
       framesOf: (event) => new DetectionFrames(event, context),
     },
   );

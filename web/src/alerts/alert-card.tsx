@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { AlertData } from '../../../src/server/messages.ts';
+import { useMay } from '../account/session-store.ts';
 import { useTexts } from '../i18n/language.ts';
 import { momentWords } from '../i18n/moments.ts';
 import { CheckIcon, LevelIcon, NoPictureIcon } from '../icons.tsx';
@@ -18,6 +19,7 @@ interface AlertCardProps {
 /** One alert: picture, level, where, why, since when and how often, and what the operator can say to it. */
 export function AlertCard({ alert, cameraName, nowMs, onOpen, onAcknowledge }: AlertCardProps) {
   const texts = useTexts();
+  const isOperator = useMay('operator');
   return (
     <article
       class="alert"
@@ -29,8 +31,8 @@ export function AlertCard({ alert, cameraName, nowMs, onOpen, onAcknowledge }: A
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the list is walked with the arrow keys, from card to card
       tabIndex={0}
       aria-label={`${texts.levels[alert.level]}, ${cameraName}: ${alert.description}`}
-      aria-keyshortcuts="A F Enter"
-      onKeyDown={(event) => onCardKey(event, alert, onOpen, onAcknowledge)}
+      aria-keyshortcuts={isOperator ? 'A F Enter' : 'Enter'}
+      onKeyDown={(event) => onCardKey(event, alert, onOpen, isOperator ? onAcknowledge : undefined)}
     >
       <button type="button" class="thumb" aria-label={texts.details} onClick={onOpen} tabIndex={-1}>
         <AlertPicture alert={alert} />
@@ -90,6 +92,7 @@ export function Reasons({ riskTypes }: { riskTypes: readonly string[] }) {
 /** The operator's word, or the buttons that give it. */
 export function Verdicts({ alert, nowMs, onAcknowledge }: Pick<AlertCardProps, 'alert' | 'nowMs' | 'onAcknowledge'>) {
   const texts = useTexts();
+  const isOperator = useMay('operator');
   const [busy, setBusy] = useState(false);
   if (alert.acknowledged) {
     const at = alert.acknowledgedAt === undefined ? '' : momentWords(alert.acknowledgedAt, nowMs);
@@ -99,6 +102,7 @@ export function Verdicts({ alert, nowMs, onAcknowledge }: Pick<AlertCardProps, '
       </p>
     );
   }
+  if (!isOperator) return null;
   const say = (verdict: Verdict) => {
     setBusy(true);
     void onAcknowledge(verdict).finally(() => setBusy(false));
@@ -119,7 +123,7 @@ function onCardKey(
   event: KeyboardEvent & { readonly currentTarget: HTMLElement },
   alert: AlertData,
   onOpen: () => void,
-  onAcknowledge: (verdict: Verdict) => Promise<void>,
+  onAcknowledge: ((verdict: Verdict) => Promise<void>) | undefined,
 ): void {
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
   switch (event.key) {
@@ -128,11 +132,11 @@ function onCardKey(
       break;
     case 'a':
     case 'A':
-      if (!alert.acknowledged) void onAcknowledge('seen');
+      if (!alert.acknowledged) void onAcknowledge?.('seen');
       break;
     case 'f':
     case 'F':
-      if (!alert.acknowledged) void onAcknowledge('false-alarm');
+      if (!alert.acknowledged) void onAcknowledge?.('false-alarm');
       break;
     case 'ArrowDown':
       neighbour(event.currentTarget, 1)?.focus();

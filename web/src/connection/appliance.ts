@@ -20,6 +20,7 @@ export class Appliance {
   readonly #store: CameraStore;
   readonly #alerts: AlertStore;
   readonly #polled: readonly Polled[];
+  readonly #onLost: () => void;
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
@@ -27,10 +28,12 @@ export class Appliance {
   /** Cameras that this page started: they end with its connection, and are started again with the next. */
   readonly #started = new Map<string, string>();
 
-  constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[]) {
+  /** `onLost`: the connection has ended. */
+  constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[], onLost: () => void) {
     this.#store = store;
     this.#alerts = alerts;
     this.#polled = polled;
+    this.#onLost = onLost;
   }
 
   connect(): void {
@@ -140,6 +143,7 @@ export class Appliance {
     this.#endChecks('the connection broke');
     this.#store.lost();
     for (const one of this.#polled) one.lost();
+    this.#onLost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));
     this.#failures += 1;
   }

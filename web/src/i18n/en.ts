@@ -1,6 +1,8 @@
+import { accountEn } from './account-en.ts';
 import { shortNumber } from './numbers.ts';
 
 export const en = {
+  account: accountEn,
   product: 'Roadwatch',
   connected: 'Connected',
   connecting: 'Connecting…',
@@ -61,6 +63,9 @@ export const en = {
     'bad-url': 'The address is not valid.',
     'scheme-refused': 'Only rtsp:// and rtsps:// addresses are allowed.',
     'invalid-data': 'What comes is no video.',
+    'address-not-allowed':
+      'No camera may be at that address; the configuration of the appliance says where they may be.',
+    forbidden: 'Your account may not do this.',
     refused: 'The camera refused the request.',
     'io-error': 'Reading from the camera failed.',
     restarted: 'Started anew.',

@@ -1,7 +1,9 @@
+import { accountZh } from './account-zh.ts';
 import type { Texts } from './en.ts';
 import { shortNumber } from './numbers.ts';
 
 export const zh: Texts = {
+  account: accountZh,
   product: 'Roadwatch',
   connected: '已连接',
   connecting: '正在连接…',
@@ -60,6 +62,8 @@ export const zh: Texts = {
     'bad-url': '地址无效。',
     'scheme-refused': '只允许 rtsp:// 和 rtsps:// 地址。',
     'invalid-data': '收到的数据不是视频。',
+    'address-not-allowed': '摄像头不允许位于该地址；允许的地址由设备配置决定。',
+    forbidden: '您的账户无权执行此操作。',
     refused: '摄像头拒绝了请求。',
     'io-error': '读取摄像头失败。',
     restarted: '已重新启动。',
