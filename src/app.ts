@@ -5,6 +5,8 @@
 import type { Bus } from './bus/bus.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
+import { KeptCameras } from './camera/kept-cameras.ts';
+import { CameraStore } from './camera/store/camera-store.ts';
 import { engineOptions } from './config/engine-options.ts';
 import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
@@ -20,6 +22,7 @@ import { readSystemFacts } from './metrics/system-metrics.ts';
 import { type ConnectionState, type DetectionEvent, type LogEvent, native } from './native.ts';
 import { type Roles, rolesOf } from './roles.ts';
 import { CameraProbe } from './server/camera-probe.ts';
+import { CameraSettingsRoutes } from './server/camera-settings-routes.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
@@ -34,6 +37,7 @@ import { realClock } from './time/clock.ts';
  */
 const closeLimitsMs = {
   cameras: 300,
+  keptCameras: 200,
   server: 400,
   engine: 1000,
   assessment: 300,
@@ -59,6 +63,7 @@ export class App {
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
+  #kept!: KeptCameras;
   #risk: RunningRisk | undefined;
   #results!: RunningResults;
   #server!: RoadwatchServer;
@@ -96,11 +101,15 @@ export class App {
     const version = installedVersion();
     const roles = rolesOf(config);
     // The model is loaded on other threads: meanwhile this one loads and starts the rest.
-    await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
+    await allOrFirstFault([
+      this.#openEngine(config, roles),
+      this.#openReaders(config, roles, version),
+      this.#openCameras(config),
+    ]);
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
-    this.#registry.startConfigured();
+    this.#runKeptCameras();
     this.#sayStarted(config, host);
   }
 
@@ -109,6 +118,36 @@ export class App {
     this.#engine = engine;
     const cropsWanted = () => this.#bus.bus.hasSubscribers('detection-results');
     this.#registry = new CameraRegistry({ engine, config, cropsWanted });
+  }
+
+  async #openCameras(config: Config): Promise<void> {
+    const store = new CameraStore({
+      path: config.camerasFile,
+      clock: realClock,
+      onTrouble: (code, message) => this.#lines.write('error', `cameras ${code}`, { code }, message),
+    });
+    this.#kept = await KeptCameras.open({ store, config });
+  }
+
+  /** Now, and whenever they change: on the page, or by `roadwatch cameras`. */
+  #runKeptCameras(): void {
+    const run = () => {
+      this.#registry.keep(this.#kept.wanted);
+      for (const { id } of this.#kept.wanted) {
+        const refusal = this.#registry.refusalOf(id);
+        if (refusal === undefined) continue;
+        const { code, message } = refusal;
+        this.#lines.write('error', `camera ${id} ${code}`, { cameraId: id, code }, `camera ${id}: ${message}`);
+      }
+    };
+    run();
+    for (const { camera, shadowed } of this.#kept.all) {
+      if (!shadowed) continue;
+      const { id } = camera;
+      this.#log.warn({ cameraId: id }, `camera ${id} is kept and stands in the configuration file: the latter counts`);
+    }
+    this.#kept.onChange(run);
+    this.#kept.watch();
   }
 
   /** Whatever reads detections, and what it reads them from. */
@@ -149,11 +188,13 @@ export class App {
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
     const { model, classNames } = this.#engine.details();
+    const [registry, probe] = [this.#registry, new CameraProbe(config)];
     return RoadwatchServer.listen({
       config: config.server,
       host,
-      registry: this.#registry,
-      probe: new CameraProbe(config),
+      registry,
+      probe,
+      cameras: new CameraSettingsRoutes({ kept: this.#kept, registry, probe, config, clock: realClock }),
       page: new StaticPage(installedPath('web', 'dist')),
       detections: {
         modelType: model,
@@ -233,6 +274,7 @@ export class App {
           close: () => this.#registry?.close('the service is stopping'),
           limitMs: closeLimitsMs.cameras,
         },
+        { name: 'kept cameras', close: () => this.#kept?.close(), limitMs: closeLimitsMs.keptCameras },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'assessment', close: () => this.#risk?.close(), limitMs: closeLimitsMs.assessment },

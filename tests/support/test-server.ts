@@ -1,4 +1,5 @@
 /** The real HTTP and WebSocket server on a free port, over a fake engine and a clock that stands still. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
@@ -6,14 +7,17 @@ import type { z } from 'zod';
 import { AlertDesk } from '../../src/alert/alert-desk.ts';
 import type { AlertStore } from '../../src/alert/store/alert-store.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
+import { KeptCameras } from '../../src/camera/kept-cameras.ts';
+import { CameraStore } from '../../src/camera/store/camera-store.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
 import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
+import { CameraSettingsRoutes } from '../../src/server/camera-settings-routes.ts';
 import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
-import { type Clock, ManualClock } from '../../src/time/clock.ts';
+import { type Clock, ManualClock, realClock } from '../../src/time/clock.ts';
 import type { OutboxStatus } from '../../src/uplink/outbox-status.ts';
 import { Viewer } from '../e2e/support/viewer.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -33,6 +37,8 @@ export interface TestServerOptions {
   readonly outbox?: () => OutboxStatus;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
+  /** Where cameras are kept; a new folder's, unless given. */
+  readonly camerasFile?: string;
   /** A clock that stands still, unless given. */
   readonly clock?: Clock;
 }
@@ -41,10 +47,13 @@ export class TestServer {
   readonly engine = new FakeEngine();
   readonly clock = new ManualClock();
   readonly registry: CameraRegistry;
+  kept!: KeptCameras;
   alerts!: AlertDesk;
   framesSkipped = 0;
+  readonly storeTroubles: string[] = [];
   #server!: RoadwatchServer;
   readonly #viewers: Viewer[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'roadwatch-server-'));
 
   private constructor(config: ReturnType<typeof configSchema.parse>) {
     this.registry = new CameraRegistry({ engine: this.engine, config, cropsWanted: () => false });
@@ -67,11 +76,20 @@ export class TestServer {
       },
       onTrouble: () => undefined,
     });
+    const { registry } = test;
+    const probe = new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check'))));
+    const store = new CameraStore({
+      path: options.camerasFile ?? join(test.#folder, 'cameras.json'),
+      clock: realClock,
+      onTrouble: (code) => test.storeTroubles.push(code),
+    });
+    test.kept = await KeptCameras.open({ store, config });
     test.#server = await RoadwatchServer.listen({
       config: config.server,
       host: options.host ?? '127.0.0.1',
-      registry: test.registry,
-      probe: new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check')))),
+      registry,
+      probe,
+      cameras: new CameraSettingsRoutes({ kept: test.kept, registry, probe, config, clock }),
       page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),
       detections: {
         modelType: 'fake',
@@ -90,7 +108,8 @@ export class TestServer {
         test.framesSkipped += 1;
       },
     });
-    test.registry.startConfigured();
+    registry.keep(test.kept.wanted);
+    test.kept.onChange(() => registry.keep(test.kept.wanted));
     return test;
   }
 
@@ -152,6 +171,8 @@ export class TestServer {
     for (const viewer of this.#viewers) viewer.socket.terminate();
     await this.#server.close();
     await this.alerts.close();
+    await this.kept.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** As the service does when it stops; clients are left alone. */
