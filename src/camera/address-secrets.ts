@@ -10,31 +10,52 @@ const mask = '***';
 /** An address as it may be shown. */
 export { redactUrl as shownAddress };
 
+/** An address that is new must have its passwords. Throws `BadCameraError`. */
+export function checkSecretsGiven(address: string): void {
+  if (!address.includes(mask)) return;
+  throw new BadCameraError([problem(['url'], `user name and password in place of ${mask}`, address)]);
+}
+
 /** The edited address with the secrets of the known one. Throws `BadCameraError` where they may not go along. */
 export function withKnownSecrets(edited: string, known: string): string {
   if (!edited.includes(mask)) return edited;
-  if (placeOf(edited) === undefined || placeOf(edited) !== placeOf(known)) {
+  if (edited === redactUrl(known)) return known;
+  const [wanted, before] = [partsOf(edited), partsOf(known)];
+  if (wanted === undefined || wanted.place !== before?.place || !['', `${mask}@`].includes(wanted.login)) {
     const expected = 'the user name and password once more, for scheme, host or port are others';
     throw new BadCameraError([problem(['url'], expected, edited)]);
   }
-  const login = /^[a-z][a-z0-9+.-]*:\/+(.*@)/is.exec(known)?.[1] ?? '';
-  const withLogin = edited.replace(`//${mask}@`, () => `//${login}`);
-  const result = withLogin.replace(/([?&])([^=&#]+)=\*\*\*(?=&|#|$)/g, (_whole, mark: string, name: string) => {
-    return `${mark}${name}=${parameterOf(known, name) ?? mask}`;
+  const rest = wanted.rest.replace(/([?&])([^=&#]+)=\*\*\*(?=&|#|$)/g, (_whole, mark: string, name: string) => {
+    return `${mark}${name}=${parameterOf(before.rest, name) ?? mask}`;
   });
+  const login = wanted.login === '' ? '' : before.login || wanted.login;
+  const result = `${wanted.scheme}${login}${wanted.host}${rest}`;
   if (result.includes(mask)) {
     throw new BadCameraError([problem(['url'], `no ${mask} where no password was known`, edited)]);
   }
   return result;
 }
 
-/** Scheme, host and port: where a password goes. */
-function placeOf(address: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]*:\/\/)(?:.*@)?([^/?#]+)/is.exec(address)?.slice(1).join('').toLowerCase();
+interface AddressParts {
+  readonly scheme: string;
+  /** With its @; empty where there is none. */
+  readonly login: string;
+  readonly host: string;
+  readonly rest: string;
+  /** Scheme, host and port: where a password goes. */
+  readonly place: string;
 }
 
-function parameterOf(address: string, name: string): string | undefined {
-  const query = address.slice(address.indexOf('?') + 1).split('#')[0] ?? '';
+/** As the engine reads it (native/source/rtsp/rtsp_url.cc): the host ends before the first of / ? #. */
+function partsOf(address: string): AddressParts | undefined {
+  const parts = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#@]+)([/?#].*)?$/is.exec(address);
+  if (parts === null) return undefined;
+  const [, scheme = '', login = '', host = '', rest = ''] = parts;
+  return { scheme, login, host, rest, place: `${scheme}${host}`.toLowerCase() };
+}
+
+function parameterOf(rest: string, name: string): string | undefined {
+  const query = rest.slice(rest.indexOf('?') + 1).split('#')[0] ?? '';
   const found = query.split('&').find((parameter) => parameter.startsWith(`${name}=`));
   return found?.slice(name.length + 1);
 }

@@ -5,7 +5,7 @@
  */
 import type { CameraConfig, Config } from '../config/schema.ts';
 import { RoadwatchError } from '../errors.ts';
-import { withKnownSecrets } from './address-secrets.ts';
+import { checkSecretsGiven, withKnownSecrets } from './address-secrets.ts';
 import { BadCameraError, checkCamera, problem } from './check-camera.ts';
 import type { CameraStore } from './store/camera-store.ts';
 import type { StoreContent } from './store/store-content.ts';
@@ -73,6 +73,7 @@ export class KeptCameras {
   /** Keeps a camera. Throws `BadCameraError`, RoadwatchError `camera-exists`, `too-many-cameras`, or as the store does. */
   async add(input: unknown): Promise<KeptCamera> {
     const camera = checkCamera(input, this.#config.allowFiles);
+    checkSecretsGiven(camera.url);
     await this.#update((content) => {
       if (this.#isTaken(camera.id, content)) {
         throw new RoadwatchError('camera-exists', `there is a camera ${camera.id} already`);
@@ -83,18 +84,18 @@ export class KeptCameras {
   }
 
   /**
-   * Keeps many, or none. Of ids that are kept already, `replace` says whether the new ones take their place; ids of the
-   * configuration file may be among them.
+   * Keeps many, or none. Of ids that are kept already, `replace` says whether the new ones take their place, with the
+   * password that is known where they come without; ids of the configuration file may be among them.
    */
   async addAll(cameras: readonly CameraConfig[], replace: boolean): Promise<void> {
     await this.#update((content) => {
-      const known = new Set(content.cameras.map(({ id }) => id));
+      const known = new Map(content.cameras.map((camera) => [camera.id, camera]));
       const taken = cameras.filter(({ id }) => known.has(id)).map(({ id }) => id);
       if (taken.length > 0 && !replace) {
         throw new RoadwatchError('camera-exists', `there are cameras ${taken.join(', ')} already`);
       }
-      const byId = new Map([...content.cameras, ...cameras].map((camera) => [camera.id, camera]));
-      return { ...content, cameras: [...byId.values()] };
+      for (const camera of cameras) known.set(camera.id, withSecretsOf(known.get(camera.id), camera));
+      return { ...content, cameras: [...known.values()] };
     });
   }
 
@@ -188,6 +189,13 @@ export class KeptCameras {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A camera that was exported without its password has it still where it is kept. */
+function withSecretsOf(known: CameraConfig | undefined, camera: CameraConfig): CameraConfig {
+  if (known !== undefined) return { ...camera, url: withKnownSecrets(camera.url, known.url) };
+  checkSecretsGiven(camera.url);
+  return camera;
 }
 
 function settingsOf(change: unknown): Record<string, unknown> {

@@ -37,8 +37,6 @@ export interface TestServerOptions {
   readonly outbox?: () => OutboxStatus;
   /** Where alerts are kept; in memory unless given. */
   readonly alertStore?: AlertStore;
-  /** Where cameras are kept; a new folder's, unless given. */
-  readonly camerasFile?: string;
   /** A clock that stands still, unless given. */
   readonly clock?: Clock;
 }
@@ -79,7 +77,7 @@ export class TestServer {
     const { registry } = test;
     const probe = new CameraProbe(config, options.probe ?? (() => Promise.reject(new Error('no camera to check'))));
     const store = new CameraStore({
-      path: options.camerasFile ?? join(test.#folder, 'cameras.json'),
+      path: test.camerasFile,
       clock: realClock,
       onTrouble: (code) => test.storeTroubles.push(code),
     });
@@ -115,6 +113,11 @@ export class TestServer {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  /** Where cameras are kept. */
+  get camerasFile(): string {
+    return join(this.#folder, 'cameras.json');
   }
 
   get url(): string {

@@ -14,8 +14,6 @@ interface Polled {
   lost(): void;
 }
 
-type StatusAnswer = Extract<ServerMessage, { type: 'camera_status' }>['data'];
-
 export class Appliance {
   readonly #store: CameraStore;
   readonly #alerts: AlertStore;
@@ -23,9 +21,6 @@ export class Appliance {
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
-  readonly #checks = new Map<string, (answer: StatusAnswer) => void>();
-  /** Cameras that this page started: they end with its connection, and are started again with the next. */
-  readonly #started = new Map<string, string>();
 
   constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[]) {
     this.#store = store;
@@ -42,23 +37,8 @@ export class Appliance {
     this.#socket = socket;
   }
 
-  startCamera(cameraId: string, rtspUrl: string): void {
-    this.#started.set(cameraId, rtspUrl);
-    this.#send({ type: 'start_stream', data: { cameraId, rtspUrl } });
-    this.#store.want(cameraId);
-  }
-
   stopCamera(cameraId: string): void {
-    this.#started.delete(cameraId);
     this.#send({ type: 'stop_stream', data: { cameraId } });
-  }
-
-  /** Asks the appliance whether it can reach a camera; the answer comes when it knows. */
-  checkCamera(cameraId: string, rtspUrl: string): Promise<StatusAnswer> {
-    return new Promise((resolve) => {
-      this.#checks.set(cameraId, resolve);
-      if (!this.#send({ type: 'check_camera', data: { cameraId, rtspUrl } })) this.#endChecks('no connection');
-    });
   }
 
   /** False while there is no connection. */
@@ -66,12 +46,6 @@ export class Appliance {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
-  }
-
-  /** A check that gets no answer of its own ends with what went wrong. */
-  #endChecks(message: string): void {
-    for (const [cameraId, resolve] of this.#checks) resolve({ cameraId, status: 0, message });
-    this.#checks.clear();
   }
 
   #receive(data: string | ArrayBuffer): void {
@@ -98,13 +72,7 @@ export class Appliance {
         // Ended with the service, a camera comes back with it.
         if (message.data.reason === 'stopped') this.#store.stopped(String(message.data.cameraId));
         return;
-      case 'camera_status':
-        this.#checks.get(String(message.data.cameraId))?.(message.data);
-        this.#checks.delete(String(message.data.cameraId));
-        return;
       case 'error':
-        if (message.data.cameraId !== undefined) this.#started.delete(String(message.data.cameraId));
-        this.#endChecks(message.data.message);
         this.#store.error(message.data.code, message.data.message);
     }
   }
@@ -118,7 +86,6 @@ export class Appliance {
     this.#store.connected();
     void this.#alerts.connected();
     for (const one of this.#polled) one.connected();
-    for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);
     void this.#refreshList();
@@ -137,7 +104,6 @@ export class Appliance {
 
   #lost(): void {
     clearInterval(this.#listTimer);
-    this.#endChecks('the connection broke');
     this.#store.lost();
     for (const one of this.#polled) one.lost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));
