@@ -1,6 +1,7 @@
 #include "zone/zone_filter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -22,6 +23,7 @@ double Turn(ZonePoint from, ZonePoint to, ZonePoint point) {
 /// Counts the edges that a ray from the point to the right crosses (M. Shimrat, Algorithm 112, 1962). An edge
 /// has its upper end, not its lower one: so each corner is counted once.
 bool Contains(std::span<const ZonePoint> corners, ZonePoint point) {
+  if (!std::isfinite(point.x) || !std::isfinite(point.y)) return false;
   bool inside = false;
   for (size_t i = 0; i < corners.size(); ++i) {
     const ZonePoint from = corners[i];

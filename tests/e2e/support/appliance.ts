@@ -62,6 +62,11 @@ export class Appliance {
     return new Appliance(child, boundPort, log, installed);
   }
 
+  /** What commands of the program must be told to find what this one keeps. */
+  get stateFolder(): string {
+    return this.#installed.folder;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
