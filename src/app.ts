@@ -22,7 +22,6 @@ import { readSystemFacts } from './metrics/system-metrics.ts';
 import { type ConnectionState, type DetectionEvent, type LogEvent, native } from './native.ts';
 import { type Roles, rolesOf } from './roles.ts';
 import { CameraProbe } from './server/camera-probe.ts';
-import { CameraSettingsRoutes } from './server/camera-settings-routes.ts';
 import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
@@ -188,13 +187,13 @@ export class App {
 
   #listen(config: Config, host: string, version: string): Promise<RoadwatchServer> {
     const { model, classNames } = this.#engine.details();
-    const [registry, probe] = [this.#registry, new CameraProbe(config)];
     return RoadwatchServer.listen({
       config: config.server,
       host,
-      registry,
-      probe,
-      cameras: new CameraSettingsRoutes({ kept: this.#kept, registry, probe, config, clock: realClock }),
+      registry: this.#registry,
+      probe: new CameraProbe(config),
+      kept: this.#kept,
+      cameraDefaults: config,
       page: new StaticPage(installedPath('web', 'dist')),
       detections: {
         modelType: model,

@@ -12,9 +12,10 @@ import type { CameraProbe } from './camera-probe.ts';
 import { cameraTestData } from './camera-test.ts';
 import type { CameraSettingsData, CameraSettingsListData } from './messages.ts';
 import { json, type Reply, refusal, refusalWith } from './reply.ts';
+import type { Route } from './route.ts';
 
 /** A camera with all of its zones is smaller. */
-export const maxCameraBytes = 65_536;
+const maxCameraBytes = 65_536;
 
 const statusByCode: Readonly<Record<string, number>> = {
   'bad-camera': 400,
@@ -41,28 +42,59 @@ const testBody = z.strictObject({
   intervalMs: z.number().exactOptional(),
 });
 
-export interface CameraSettingsRoutesOptions {
+export interface CameraSettingsParts {
   readonly kept: KeptCameras;
   readonly registry: CameraRegistry;
   readonly probe: CameraProbe;
-  readonly config: Pick<Config, 'analysis' | 'source' | 'allowFiles' | 'maxCameras'>;
+  /** What holds for all cameras. */
+  readonly cameraDefaults: Pick<Config, 'analysis' | 'source' | 'allowFiles' | 'maxCameras'>;
   readonly clock: Clock;
 }
 
-export class CameraSettingsRoutes {
-  readonly #options: CameraSettingsRoutesOptions;
+/** Only administrators see addresses, and send the box to one. */
+export function cameraSettingsRoutes(parts: CameraSettingsParts): Route[] {
+  const cameras = new CameraSettings(parts);
+  const change = { role: 'admin', maxBodyBytes: maxCameraBytes } as const;
+  return [
+    { method: 'GET', path: '/api/camera-settings', role: 'admin', handle: () => cameras.list() },
+    { method: 'POST', path: '/api/cameras', ...change, handle: ({ body }) => cameras.add(body) },
+    {
+      method: 'PATCH',
+      path: '/api/cameras/:id',
+      ...change,
+      handle: ({ parameters: { id = '' }, body }) => cameras.edit(id, body),
+    },
+    {
+      method: 'DELETE',
+      path: '/api/cameras/:id',
+      role: 'admin',
+      handle: ({ parameters: { id = '' } }) => cameras.remove(id),
+    },
+    {
+      method: 'GET',
+      path: '/api/cameras/:id/snapshot',
+      role: 'viewer',
+      handle: ({ parameters: { id = '' } }) => cameras.snapshot(id),
+    },
+    { method: 'PUT', path: '/api/camera-order', ...change, handle: ({ body }) => cameras.reorder(body) },
+    { method: 'POST', path: '/api/camera-test', ...change, handle: ({ body }) => cameras.test(body) },
+  ];
+}
+
+class CameraSettings {
+  readonly #parts: CameraSettingsParts;
   readonly #snapshots: Snapshots;
   /** Tests that were asked for by HTTP wait in one line. */
   readonly #requester = {};
 
-  constructor(options: CameraSettingsRoutesOptions) {
-    this.#options = options;
-    this.#snapshots = new Snapshots(options.registry, options.clock);
+  constructor(parts: CameraSettingsParts) {
+    this.#parts = parts;
+    this.#snapshots = new Snapshots(parts.registry, parts.clock);
   }
 
   /** The cameras that are kept, with their settings. */
-  settings(): Reply {
-    const { kept, config } = this.#options;
+  list(): Reply {
+    const { kept, cameraDefaults: config } = this.#parts;
     const data: CameraSettingsListData = {
       cameras: kept.all.map((camera) => this.#settingsOf(camera)),
       defaults: {
@@ -78,37 +110,37 @@ export class CameraSettingsRoutes {
     return json(data);
   }
 
-  /** `body` of this and the others is JSON; undefined where it was too long. */
-  add(body: string | undefined): Promise<Reply> {
-    return this.#answer(async () => ({ camera: this.#settingsOf(await this.#options.kept.add(parseJson(body))) }));
+  /** `body` of this and the others is JSON. */
+  add(body: string): Promise<Reply> {
+    return this.#answer(async () => ({ camera: this.#settingsOf(await this.#parts.kept.add(parseJson(body))) }));
   }
 
-  edit(id: string, body: string | undefined): Promise<Reply> {
+  edit(id: string, body: string): Promise<Reply> {
     return this.#answer(async () => {
-      return { camera: this.#settingsOf(await this.#options.kept.edit(decoded(id), parseJson(body))) };
+      return { camera: this.#settingsOf(await this.#parts.kept.edit(id, parseJson(body))) };
     });
   }
 
   remove(id: string): Promise<Reply> {
     return this.#answer(async () => {
-      await this.#options.kept.remove(decoded(id));
+      await this.#parts.kept.remove(id);
       return {};
     });
   }
 
-  reorder(body: string | undefined): Promise<Reply> {
+  reorder(body: string): Promise<Reply> {
     return this.#answer(async () => {
       const { cameraIds } = parseBody(orderBody, body, '{"cameraIds": [ids in their order]}');
-      await this.#options.kept.reorder(cameraIds);
+      await this.#parts.kept.reorder(cameraIds);
       return {};
     });
   }
 
   /** Looks at a camera's stream for some seconds: of an address, of a camera that is kept, or of that with another address. */
-  test(body: string | undefined): Promise<Reply> {
+  test(body: string): Promise<Reply> {
     return this.#answer(async () => {
       const asked = parseBody(testBody, body, '{"url": address} or {"cameraId": id}, with transport and intervalMs');
-      const { config, probe } = this.#options;
+      const { cameraDefaults: config, probe } = this.#parts;
       const known = asked.cameraId === undefined ? undefined : this.#find(asked.cameraId).camera;
       const url = addressOf(asked.url, known?.url);
       const camera = checkCamera({ ...known, id: known?.id ?? 'new', url }, config.allowFiles);
@@ -120,7 +152,7 @@ export class CameraSettingsRoutes {
 
   async snapshot(id: string): Promise<Reply> {
     try {
-      const jpeg = await this.#snapshots.take(decoded(id));
+      const jpeg = await this.#snapshots.take(id);
       return { status: 200, headers: { 'Content-Type': 'image/jpeg', 'Cache-Control': 'no-store' }, body: jpeg };
     } catch (error) {
       return refused(error);
@@ -128,13 +160,13 @@ export class CameraSettingsRoutes {
   }
 
   #find(cameraId: string): KeptCamera {
-    const found = this.#options.kept.find(cameraId);
+    const found = this.#parts.kept.find(cameraId);
     if (!found) throw new RoadwatchError('unknown-camera', `there is no camera ${cameraId}`);
     return found;
   }
 
   #settingsOf({ camera, origin, shadowed }: KeptCamera): CameraSettingsData {
-    const problem = shadowed ? undefined : this.#options.registry.refusalOf(camera.id);
+    const problem = shadowed ? undefined : this.#parts.registry.refusalOf(camera.id);
     return {
       ...camera,
       url: shownAddress(camera.url),
@@ -166,27 +198,13 @@ function addressOf(url: string | undefined, known: string | undefined): string |
   return known === undefined ? url : withKnownSecrets(url.trim(), known);
 }
 
-/** An id as it stands in an address. */
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
-}
-
-function parseBody<Schema extends z.ZodType>(
-  schema: Schema,
-  body: string | undefined,
-  expected: string,
-): z.output<Schema> {
+function parseBody<Schema extends z.ZodType>(schema: Schema, body: string, expected: string): z.output<Schema> {
   const parsed = schema.safeParse(parseJson(body));
   if (!parsed.success) throw new RoadwatchError('bad-body', `expected ${expected}`);
   return parsed.data;
 }
 
-function parseJson(body: string | undefined): unknown {
-  if (body === undefined) throw new RoadwatchError('bad-body', `expected at most ${maxCameraBytes} bytes`);
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -6,12 +6,9 @@ import type { Judge } from '../assess/judge.ts';
 import type { KeyFileProblem } from '../assess/key-report.ts';
 import type { EndpointState, GroupState, KeyState } from '../assess/pool/model-pool.ts';
 import type { AnswerCounts } from '../assess/recent-answers.ts';
-<<<<<<< HEAD
 import type { AccessLevel } from '../auth/access-level.ts';
-=======
 import type { StreamAdvice } from '../camera/stream-advice.ts';
 import type { CameraConfig } from '../config/schema.ts';
->>>>>>> 21afab2 (Cameras are kept: added, edited, ordered and removed at run time, in a file that survives a power cut; zones filter road users before grouping)
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
 import type { ProbeResult, QualityMark } from '../native.ts';
 import type { OutboxStatus } from '../uplink/outbox-status.ts';

@@ -8,6 +8,7 @@ import { RoadwatchError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { cameraRoutes } from './camera-routes.ts';
+import { type CameraSettingsParts, cameraSettingsRoutes } from './camera-settings-routes.ts';
 import { Gate } from './gate.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -18,7 +19,7 @@ import type { StaticPage } from './static-page.ts';
 import { type SystemAnswers, systemRoutes } from './system-routes.ts';
 import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.ts';
 
-export interface ServerOptions extends SystemAnswers, ViewerSocketOptions {
+export interface ServerOptions extends SystemAnswers, CameraSettingsParts, ViewerSocketOptions {
   /** Address to listen on. */
   readonly host: string;
   readonly page: StaticPage;
@@ -42,6 +43,7 @@ export class RoadwatchServer {
       routes: [
         ...systemRoutes(options),
         ...cameraRoutes(options.registry, clock),
+        ...cameraSettingsRoutes(options),
         ...alertRoutes(options.alerts),
         ...pageRoutes(options.page, access),
       ],

@@ -13,7 +13,6 @@ import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
 import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
 import { CameraProbe } from '../../src/server/camera-probe.ts';
-import { CameraSettingsRoutes } from '../../src/server/camera-settings-routes.ts';
 import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
@@ -87,7 +86,8 @@ export class TestServer {
       host: options.host ?? '127.0.0.1',
       registry,
       probe,
-      cameras: new CameraSettingsRoutes({ kept: test.kept, registry, probe, config, clock }),
+      kept: test.kept,
+      cameraDefaults: config,
       page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),
       detections: {
         modelType: 'fake',

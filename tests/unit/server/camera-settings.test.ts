@@ -130,7 +130,7 @@ describe('a camera', () => {
   test('is not added by a page of another site, nor by a body that is too large or no JSON', async () => {
     expect((await ask('POST', '/api/cameras', gate, { origin: 'http://evil.example' })).status).toBe(403);
     const large = await ask('POST', '/api/cameras', { ...gate, name: 'x'.repeat(70_000) });
-    expect([large.status, large.data.error]).toEqual([400, 'bad-body']);
+    expect([large.status, large.data.error]).toEqual([413, 'body-too-large']);
     const response = await fetch(`${server.url}/api/cameras`, { method: 'POST', body: '{' });
     expect(response.status).toBe(400);
     expect(await listed()).toEqual([]);
