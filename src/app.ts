@@ -5,8 +5,7 @@
 import type { Bus } from './bus/bus.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
-import { KeptCameras } from './camera/kept-cameras.ts';
-import { CameraStore } from './camera/store/camera-store.ts';
+import type { KeptCameras } from './camera/kept-cameras.ts';
 import { engineOptions } from './config/engine-options.ts';
 import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
@@ -26,6 +25,7 @@ import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
 import { openBus, type RunningBus } from './start-bus.ts';
+import { openKeptCameras, runKeptCameras } from './start-cameras.ts';
 import type { RunningResults } from './start-results.ts';
 import type { RunningRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
@@ -108,7 +108,7 @@ export class App {
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
-    this.#runKeptCameras();
+    if (roles.has('detector')) runKeptCameras(this.#kept, this.#registry, this.#log, this.#lines);
     this.#sayStarted(config, host);
   }
 
@@ -120,33 +120,7 @@ export class App {
   }
 
   async #openCameras(config: Config): Promise<void> {
-    const store = new CameraStore({
-      path: config.camerasFile,
-      clock: realClock,
-      onTrouble: (code, message) => this.#lines.write('error', `cameras ${code}`, { code }, message),
-    });
-    this.#kept = await KeptCameras.open({ store, config });
-  }
-
-  /** Now, and whenever they change: on the page, or by `roadwatch cameras`. */
-  #runKeptCameras(): void {
-    const run = () => {
-      this.#registry.keep(this.#kept.wanted);
-      for (const { id } of this.#kept.wanted) {
-        const refusal = this.#registry.refusalOf(id);
-        if (refusal === undefined) continue;
-        const { code, message } = refusal;
-        this.#lines.write('error', `camera ${id} ${code}`, { cameraId: id, code }, `camera ${id}: ${message}`);
-      }
-    };
-    run();
-    for (const { camera, shadowed } of this.#kept.all) {
-      if (!shadowed) continue;
-      const { id } = camera;
-      this.#log.warn({ cameraId: id }, `camera ${id} is kept and stands in the configuration file: the latter counts`);
-    }
-    this.#kept.onChange(run);
-    this.#kept.watch();
+    this.#kept = await openKeptCameras(config, this.#lines);
   }
 
   /** Whatever reads detections, and what it reads them from. */
