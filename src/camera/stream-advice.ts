@@ -78,7 +78,7 @@ function adviseOnKeyframes({ gopMs, watchedMs, framesPerSecond }: ProbeResult, i
   const apartMs = gopMs ?? watchedMs;
   if (apartMs <= intervalMs) return [];
   const frames =
-    framesPerSecond === undefined ? undefined : Math.max(1, Math.floor((framesPerSecond * intervalMs) / 1000));
+    framesPerSecond === undefined ? undefined : Math.max(1, Math.round((framesPerSecond * intervalMs) / 1000));
   const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;
   const toSet = frames === undefined ? '' : ` (${frames} frames)`;
   return [

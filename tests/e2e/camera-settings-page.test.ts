@@ -17,11 +17,14 @@ let rtsp: RtspServer;
 
 beforeAll(async () => {
   browser = await launchChromium();
+  rtsp = await RtspServer.start({ files: [walkers], count: 2, user: 'admin', password: 'p@ss' });
 });
-afterAll(() => browser.close());
+afterAll(async () => {
+  await browser.close();
+  await rtsp.close();
+});
 
 beforeEach(async () => {
-  rtsp = await RtspServer.start({ files: [walkers], count: 2, user: 'admin', password: 'p@ss' });
   appliance = await Appliance.start({ analysis: { intervalMs: 700 } });
   ({ page, errors } = await openPage(browser));
   await page.goto(appliance.url);
@@ -29,7 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.close();
   await appliance.stop();
-  await rtsp.close();
 });
 
 async function keptCameras(): Promise<Record<string, unknown>[]> {

@@ -1,6 +1,6 @@
 /** Cameras that are added to a real service over HTTP, and what becomes of them over its life. */
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { RtspServer } from '../support/rtsp-server.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';
 import { runProgramIn } from './support/program.ts';
@@ -12,13 +12,15 @@ const highway = join(repositoryRoot, 'demo/highway.mp4');
 let rtsp: RtspServer;
 let appliance: Appliance;
 
-beforeEach(async () => {
+beforeAll(async () => {
   rtsp = await RtspServer.start({ files: [walkers, highway], count: 2, user: 'admin', password: 'p@ss word' });
+});
+afterAll(() => rtsp.close());
+beforeEach(async () => {
   appliance = await Appliance.start({ analysis: { intervalMs: 700 } }, {}, await freePort());
 });
 afterEach(async () => {
   await appliance.stop();
-  await rtsp.close();
 });
 
 /** Address of a mount with the right password. */

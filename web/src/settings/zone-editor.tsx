@@ -16,6 +16,7 @@ export function ZoneEditor({ zones, picture, onChange }: ZoneEditorProps) {
   const texts = useTexts().cameraSettings;
   const [selected, setSelected] = useState(0);
   const [size, setSize] = useState({ width: 16, height: 9 });
+  const [failed, setFailed] = useState<string>();
   const drawing = useRef<SVGSVGElement>(null);
   const change = (index: number, part: Partial<Zone>) =>
     onChange(zones.map((zone, at) => (at === index ? { ...zone, ...part } : zone)));
@@ -29,13 +30,14 @@ export function ZoneEditor({ zones, picture, onChange }: ZoneEditorProps) {
     <section class="zones" aria-label={texts.zones}>
       <h3>{texts.zones}</h3>
       <p class="hint">{zones.length === 0 ? texts.noZones : texts.zonesHint}</p>
-      {picture === undefined ? (
+      {picture === undefined || picture === failed ? (
         <p class="hint">{texts.noPicture}</p>
       ) : (
         <div class="zone-picture" data-testid="zone-picture">
           <img
             src={picture}
             alt=""
+            onError={() => setFailed(picture)}
             onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => {
               if (naturalWidth > 0) setSize({ width: naturalWidth, height: naturalHeight });
             }}
