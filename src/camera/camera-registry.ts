@@ -65,8 +65,8 @@ export class CameraRegistry {
   /** Cameras that are being taken down; one of the same id starts when that is done. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stateListeners = new Set<StateListener>();
-  /** Ids of the cameras that are kept, in their order. */
-  #keptIds: readonly string[] = [];
+  /** The cameras that are kept, in their order. */
+  #kept: readonly CameraConfig[] = [];
   /** Kept cameras that the engine has refused, with the reason. */
   readonly #refused = new Map<string, Fault>();
   #closed = false;
@@ -83,11 +83,11 @@ export class CameraRegistry {
    * engine refuses is told by `refusalOf()` and does not keep the others from running.
    */
   keep(cameras: readonly CameraConfig[]): void {
-    const ids = cameras.map(({ id }) => id);
-    const gone = this.#keptIds.filter((id) => !ids.includes(id));
-    this.#keptIds = ids;
+    const ids = new Set(cameras.map(({ id }) => id));
+    const gone = this.#kept.filter(({ id }) => !ids.has(id));
+    this.#kept = cameras;
     this.#refused.clear();
-    for (const id of gone) this.#take(id, 'it was removed');
+    for (const { id } of gone) this.#take(id, 'it was removed or switched off');
     for (const camera of cameras) this.#keepOne(camera);
   }
 
@@ -146,7 +146,7 @@ export class CameraRegistry {
 
   list(): CameraSummary[] {
     const stats = new Map(this.#engine.stats().cameras.map((camera) => [camera.cameraId, camera]));
-    const positions = new Map(this.#keptIds.map((id, index) => [id, index]));
+    const positions = new Map(this.#kept.map(({ id }, index) => [id, index]));
     return [...this.#cameras.entries()].map(([cameraId, camera]) => {
       const known = stats.get(cameraId);
       const position = camera.configured ? positions.get(cameraId) : undefined;
@@ -199,6 +199,7 @@ export class CameraRegistry {
   #keepOne(camera: CameraConfig): void {
     const options = nativeOptions(camera, this.#config);
     const running = this.#cameras.get(camera.id);
+    this.#refused.delete(camera.id);
     try {
       if (running === undefined) this.#run(keptCamera(camera, options, new Set()));
       else this.#change(running, camera, options);
@@ -283,6 +284,8 @@ export class CameraRegistry {
     const { cameraId } = camera.options;
     this.#drop(cameraId);
     this.#tellState(cameraId, undefined);
+    // There is room now for one that is kept.
+    for (const kept of this.#kept) if (this.#refused.has(kept.id)) this.#keepOne(kept);
   }
 
   #drop(cameraId: string): void {

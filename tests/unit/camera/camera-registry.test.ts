@@ -208,7 +208,7 @@ describe('kept cameras that change', () => {
     registry.watch('gate', watcher);
     registry.keep(yard);
     expect(engine.calls).toEqual(['remove gate']);
-    expect(watcher.stops).toEqual(['gate: it was removed']);
+    expect(watcher.stops).toEqual(['gate: it was removed or switched off']);
     expect(states).toEqual([['gate', undefined]]);
     expect(registry.list().map(({ cameraId }) => cameraId)).toEqual(['yard']);
   });
@@ -231,6 +231,17 @@ describe('kept cameras that change', () => {
     expect(engine.calls).toEqual(['add gate', 'tune gate']);
     registry.leave(watcher);
     expect(engine.cameras.has('gate')).toBe(true);
+  });
+
+  test('that found no room run when a viewer’s camera makes some', () => {
+    const registry = registryOf({ maxCameras: 2 });
+    const watcher = new Watcher();
+    registry.start('passing', 'rtsp://camera.example/passing', watcher);
+    registry.keep([...cameraOf(), ...yard]);
+    expect(registry.refusalOf('yard')?.code).toBe('too-many-cameras');
+    registry.unwatch('passing', watcher);
+    expect(registry.refusalOf('yard')).toBeUndefined();
+    expect(engine.calls).toEqual(['add passing', 'add gate', 'remove passing', 'add yard']);
   });
 
   test('replace one that a viewer has started with another address, and tell it', async () => {
