@@ -21,19 +21,23 @@ interface AddFlags extends ConfigFlags {
   readonly disabled?: boolean;
 }
 
-/** Opens what is kept, as a service with this configuration would; trouble is said on stderr. */
-export async function openKept(flags: ConfigFlags): Promise<{ config: Config; store: CameraStore; kept: KeptCameras }> {
+/** Opens what is kept, to look at it or to change it; trouble is said on stderr. */
+export async function openKept(
+  flags: ConfigFlags,
+  purpose: 'look' | 'change',
+): Promise<{ config: Config; store: CameraStore; kept: KeptCameras }> {
   const config = loadFromFlags(flags);
   const store = new CameraStore({
     path: config.camerasFile,
     clock: realClock,
     onTrouble: (code, message) => complain(`roadwatch: ${code}: ${message}`),
+    readOnly: purpose === 'look',
   });
   return { config, store, kept: await KeptCameras.open({ store, config }) };
 }
 
 export async function listCameras(flags: ConfigFlags & { readonly json?: boolean }): Promise<ExitCode> {
-  const { config, kept } = await openKept(flags);
+  const { config, kept } = await openKept(flags, 'look');
   const shown = kept.all.map(({ camera, ...where }) => ({ ...camera, url: shownAddress(camera.url), ...where }));
   if (flags.json) {
     await printLine(JSON.stringify({ cameras: shown }));
@@ -55,7 +59,7 @@ export async function listCameras(flags: ConfigFlags & { readonly json?: boolean
 }
 
 export async function addCamera(id: string, address: string, flags: AddFlags): Promise<ExitCode> {
-  const { store, kept } = await openKept(flags);
+  const { store, kept } = await openKept(flags, 'change');
   const { name, interval, priority, transport, disabled } = flags;
   await kept.add({
     id,
@@ -72,7 +76,7 @@ export async function addCamera(id: string, address: string, flags: AddFlags): P
 }
 
 export async function removeCameras(ids: readonly string[], flags: ConfigFlags): Promise<ExitCode> {
-  const { store, kept } = await openKept(flags);
+  const { store, kept } = await openKept(flags, 'change');
   for (const id of ids) await kept.remove(id);
   sayKept(store);
   return exitCodes.ok;
@@ -82,7 +86,7 @@ export async function importCameras(
   file: string,
   flags: ConfigFlags & { readonly replace?: boolean },
 ): Promise<ExitCode> {
-  const { config, store, kept } = await openKept(flags);
+  const { config, store, kept } = await openKept(flags, 'change');
   const cameras = readCameras(file, config.allowFiles);
   await kept.addAll(cameras, flags.replace === true);
   sayKept(store);
@@ -97,7 +101,7 @@ export async function importCameras(
 export async function exportCameras(
   flags: ConfigFlags & { readonly format: 'yaml' | 'json'; readonly withSecrets?: boolean },
 ): Promise<ExitCode> {
-  const { kept } = await openKept(flags);
+  const { kept } = await openKept(flags, 'look');
   const cameras = kept.all
     .filter(({ shadowed }) => !shadowed)
     .map(({ camera }) => (flags.withSecrets ? camera : { ...camera, url: shownAddress(camera.url) }));

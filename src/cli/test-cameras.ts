@@ -27,7 +27,7 @@ export async function testCameras(
   asked: readonly string[],
   flags: ConfigFlags & { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { config, kept } = await openKept(flags);
+  const { config, kept } = await openKept(flags, 'look');
   const running = kept.all.filter(({ shadowed }) => !shadowed).map(({ camera }) => camera);
   const cameras = asked.length === 0 ? running : asked.map((one) => cameraOf(one, running, config));
   const reports: CameraReport[] = [];

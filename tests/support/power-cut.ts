@@ -23,6 +23,7 @@ export class FailingFiles implements FileSteps {
         this.#step('write');
         await file.writeFile(text.slice(text.length / 2));
       },
+      chown: (uid: number, gid: number) => file.chown(uid, gid),
       sync: async () => {
         this.#step('sync');
         await file.sync();

@@ -22,6 +22,8 @@ export interface CameraStoreOptions {
    * somebody, and cannot be used: what held before holds on), `store-unreadable`, `store-newer`.
    */
   readonly onTrouble: (code: string, message: string) => void;
+  /** Only looks: a damaged file stays where it is (`store-unusable`). */
+  readonly readOnly?: boolean;
   readonly steps?: FileSteps;
 }
 
@@ -54,7 +56,7 @@ export class CameraStore {
   open(): Promise<StoreContent> {
     return this.#inTurn(async () => {
       try {
-        this.#content = await this.#read('mend');
+        this.#content = await this.#read(this.#options.readOnly ? 'leave' : 'mend');
       } catch (error) {
         this.#options.onTrouble(errorCode(error), errorMessage(error));
       }
@@ -133,10 +135,7 @@ export class CameraStore {
         );
       case 'damaged':
         if (damaged === 'leave') {
-          throw new RoadwatchError(
-            'store-unusable',
-            `${path} cannot be used: ${parsed.reason}; the cameras stay as they are`,
-          );
+          throw new RoadwatchError('store-unusable', `${path} cannot be used: ${parsed.reason}`);
         }
         return this.#mend(parsed.content, parsed.reason);
     }
@@ -170,8 +169,8 @@ export class CameraStore {
 
   async #look(): Promise<string> {
     try {
-      const { ino, mtimeMs, size } = await stat(this.#options.path);
-      return `${ino} ${mtimeMs} ${size}`;
+      const { ino, ctimeMs, size } = await stat(this.#options.path);
+      return `${ino} ${ctimeMs} ${size}`;
     } catch {
       return '';
     }

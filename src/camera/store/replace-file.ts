@@ -1,5 +1,5 @@
 /** Replaces a file whole: whoever reads it, and whatever a power cut leaves, finds the old content or the new one. */
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Only its owner may read it. */
@@ -20,7 +20,7 @@ export async function replaceFile(path: string, text: string, steps: FileSteps =
   // What a crash has left may have been made with another mode.
   await steps.rm(draft, { force: true });
   try {
-    await writeSynced(draft, text, steps);
+    await writeSynced(draft, text, await ownerFor(path), steps);
     await steps.rename(draft, path);
   } catch (error) {
     await steps.rm(draft, { force: true }).catch(() => undefined);
@@ -29,9 +29,21 @@ export async function replaceFile(path: string, text: string, steps: FileSteps =
   await syncFolder(dirname(path), steps);
 }
 
-async function writeSynced(path: string, text: string, steps: FileSteps): Promise<void> {
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** An administrator who changes a service's file leaves it the service's: whose the old one is, or the folder. */
+async function ownerFor(path: string): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  return stat(path).catch(() => stat(dirname(path)));
+}
+
+async function writeSynced(path: string, text: string, owner: Owner | undefined, steps: FileSteps): Promise<void> {
   const file = await steps.open(path, 'wx', privateMode);
   try {
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.writeFile(text);
     await file.sync();
   } finally {
