@@ -19,7 +19,6 @@ Napi::Function PipelineBinding::Define(Napi::Env env) {
        InstanceMethod<&PipelineBinding::RemoveCamera>("removeCamera"),
        InstanceMethod<&PipelineBinding::SetDemand>("setDemand"),
        InstanceMethod<&PipelineBinding::TuneCamera>("tuneCamera"),
-       InstanceMethod<&PipelineBinding::TuneCamera>("tuneCamera"),
        InstanceMethod<&PipelineBinding::RestartStage>("restartStage"),
        InstanceMethod<&PipelineBinding::AbandonRuns>("abandonRuns"),
        InstanceMethod<&PipelineBinding::Stats>("stats"), InstanceMethod<&PipelineBinding::Close>("close")});

@@ -36,7 +36,11 @@ const cameraPath = ['cameras', 0] as const;
 /** The camera with its defaults. Throws `BadCameraError`. */
 export function checkCamera(input: unknown, allowFiles: boolean): CameraConfig {
   const parsed = camera.safeParse(input);
-  if (!parsed.success) throw new BadCameraError(parsed.error.issues.flatMap((issue) => problemsOf(issue, input)));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, input));
+    // A setting that breaks several of its rules is told once.
+    throw new BadCameraError([...new Map(problems.map((one) => [one.field, one])).values()]);
+  }
   const expected = expectedAddress(parsed.data.url, allowFiles);
   if (expected !== undefined) throw new BadCameraError([problem(['url'], expected, parsed.data.url)]);
   return parsed.data;

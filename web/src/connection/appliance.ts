@@ -7,6 +7,7 @@ import { parsePictureFrame } from './picture-frame.ts';
 
 /** The list carries what changes slowly: quality, rates, ages. */
 const listPeriodMs = 3000;
+const meetDelayMs = 150;
 
 /** What is read while there is a connection. */
 interface Polled {
@@ -21,6 +22,7 @@ export class Appliance {
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
+  #meetTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[]) {
     this.#store = store;
@@ -60,7 +62,7 @@ export class Appliance {
         this.#connected();
         return;
       case 'camera_state':
-        if (this.#store.state(message.data)) this.#watch(message.data.cameraId);
+        if (this.#store.state(message.data)) this.#meet(message.data.cameraId);
         return;
       case 'detection_result':
         this.#store.detection(message.data);
@@ -77,8 +79,11 @@ export class Appliance {
     }
   }
 
-  #watch(cameraId: string): void {
+  /** A camera that is new here: it is looked at, and what is known of it read soon, once for all that come together. */
+  #meet(cameraId: string): void {
     this.#send({ type: 'watch', data: { cameraId } });
+    clearTimeout(this.#meetTimer);
+    this.#meetTimer = setTimeout(() => void this.#refreshList(), meetDelayMs);
   }
 
   #connected(): void {
@@ -104,6 +109,7 @@ export class Appliance {
 
   #lost(): void {
     clearInterval(this.#listTimer);
+    clearTimeout(this.#meetTimer);
     this.#store.lost();
     for (const one of this.#polled) one.lost();
     setTimeout(() => this.connect(), reconnectDelayMs(this.#failures));

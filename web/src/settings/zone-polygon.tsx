@@ -9,7 +9,7 @@ interface ZonePolygonProps {
   readonly zone: Zone;
   readonly size: { readonly width: number; readonly height: number };
   readonly isSelected: boolean;
-  readonly drawing: RefObject<SVGSVGElement>;
+  readonly drawing: RefObject<SVGSVGElement | null>;
   readonly onSelect: () => void;
   readonly onChange: (points: readonly Corner[]) => void;
 }
