@@ -61,7 +61,7 @@ it('an empty box leads to its first camera: tested, with what is wrong in words,
   await page.locator('input[name="password"]').fill('p@ss');
   await page.getByTestId('test-camera').click();
   await page.locator('[data-testid="test-result"][data-state="good"]').waitFor();
-  expect(await result.textContent()).toMatch(/768 × 576.*every 2 s/);
+  expect(await result.textContent()).toMatch(/768 × 576.*every (1\.9|2|2\.1) s/);
   expect(await result.locator('[data-code="keyframes-rare"]').textContent()).toMatch(/GOP.*7 frames/);
   const shown = await result
     .locator('img')
@@ -95,12 +95,6 @@ it('zones are drawn with the mouse and by keyboard, and are there again when the
   await page.keyboard.press('ArrowLeft');
   await corner(2).focus();
   await page.keyboard.press('Enter');
-  console.log(
-    'DEBUG',
-    await settings().locator('svg').first().innerHTML(),
-    await page.locator('[data-testid="zone-picture"] svg').innerHTML(),
-    await page.evaluate(() => document.activeElement?.outerHTML),
-  );
   await corner(5).focus();
   await page.keyboard.press('Delete');
   await settings().getByLabel('What the zone does').selectOption('ignore');

@@ -183,7 +183,7 @@ test('a run that does not come back is abandoned: its worker is sent away, anoth
 });
 
 test('a zone that is none is refused by the name of what is wrong, when a camera is added and when it is tuned', () => {
-  const zoned = (zone: unknown) => ({ intervalMs: 100, priority: 1, zones: [zone] }) as NativeCameraOptions;
+  const zoned = (zone: unknown) => ({ intervalMs: 100, priority: 1, zones: [zone] }) as unknown as NativeCameraOptions;
   const triangle = [
     [0, 0],
     [1, 0],

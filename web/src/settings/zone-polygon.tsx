@@ -89,7 +89,8 @@ export function ZonePolygon({ zone, size, isSelected, drawing, onSelect, onChang
                 cx={cx}
                 cy={cy}
                 r={radius}
-                tabIndex={0}
+                // In a drawing, attributes are not in HTML's own case.
+                tabindex={0}
                 role="button"
                 aria-label={texts.corner(index + 1, zone.name, Math.round(point[0] * 100), Math.round(point[1] * 100))}
                 onPointerDown={(event) => follow(event, index, points)}
