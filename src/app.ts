@@ -100,11 +100,8 @@ export class App {
     const version = installedVersion();
     const roles = rolesOf(config);
     // The model is loaded on other threads: meanwhile this one loads and starts the rest.
-    await allOrFirstFault([
-      this.#openEngine(config, roles),
-      this.#openReaders(config, roles, version),
-      this.#openCameras(config),
-    ]);
+    await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
+    this.#kept = await openKeptCameras(config, (code, message) => this.#onTrouble('cameras', code, message));
     const host = listenHost(config);
     this.#server = await this.#listen(config, host, version);
     this.#metrics.countViewersBy(() => this.#server.viewers);
@@ -119,10 +116,6 @@ export class App {
     this.#registry = new CameraRegistry({ engine, config, cropsWanted });
   }
 
-  async #openCameras(config: Config): Promise<void> {
-    this.#kept = await openKeptCameras(config, this.#lines);
-  }
-
   /** Whatever reads detections, and what it reads them from. */
   async #openReaders(config: Config, roles: Roles, version: string): Promise<void> {
     const facts = await readSystemFacts(version);
@@ -135,7 +128,7 @@ export class App {
     this.#results = await startResults({
       ...parts,
       isOwn: (cameraId) => this.#registry?.isRunning(cameraId) === true,
-      onAlertTrouble: (code, message) => this.#onAlertTrouble(code, message),
+      onAlertTrouble: (code, message) => this.#onTrouble('alerts', code, message),
     });
     if (config.risk.enabled) this.#risk = await (await import('./start-risk.ts')).startRisk(parts);
   }
@@ -234,9 +227,9 @@ export class App {
     this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
   }
 
-  #onAlertTrouble(code: string, message: string): void {
-    this.#metrics.countError(code);
-    this.#lines.write('error', `alerts ${code}`, { code }, message);
+  #onTrouble(part: 'alerts' | 'cameras', code: string, message: string): void {
+    this.#metrics.countError(part === 'alerts' ? code : `${part}-${code}`);
+    this.#lines.write('error', `${part} ${code}`, { code }, message);
   }
 
   #close(): Promise<readonly string[]> {

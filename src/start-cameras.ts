@@ -1,18 +1,14 @@
 /** Opens the cameras that are kept, and has them run. */
 import type { CameraRegistry } from './camera/camera-registry.ts';
 import { KeptCameras } from './camera/kept-cameras.ts';
-import { CameraStore } from './camera/store/camera-store.ts';
+import { CameraStore, type CameraStoreOptions } from './camera/store/camera-store.ts';
 import type { Config } from './config/schema.ts';
 import type { Log, RepeatedLines } from './log.ts';
 import { realClock } from './time/clock.ts';
 
-/** Reads what is kept; what is wrong with it is logged, and keeps nothing from starting. */
-export function openKeptCameras(config: Config, lines: RepeatedLines): Promise<KeptCameras> {
-  const store = new CameraStore({
-    path: config.camerasFile,
-    clock: realClock,
-    onTrouble: (code, message) => lines.write('error', `cameras ${code}`, { code }, message),
-  });
+/** Reads what is kept; what is wrong with it is told, and keeps nothing from starting. */
+export function openKeptCameras(config: Config, onTrouble: CameraStoreOptions['onTrouble']): Promise<KeptCameras> {
+  const store = new CameraStore({ path: config.camerasFile, clock: realClock, onTrouble });
   return KeptCameras.open({ store, config });
 }
 
