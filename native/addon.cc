@@ -35,11 +35,19 @@ Napi::Object ProbeToJs(Napi::Env env, const ProbeResult& result) {
   object.Set("keyframe", Napi::Boolean::New(env, result.keyframe));
   object.Set("connectMs", Napi::Number::New(env, result.connectMs));
   object.Set("firstPacketMs", Napi::Number::New(env, result.firstPacketMs));
+  object.Set("watchedMs", Napi::Number::New(env, static_cast<double>(result.watched.count())));
+  if (result.gop) object.Set("gopMs", Napi::Number::New(env, static_cast<double>(result.gop->count())));
+  if (result.gradualRefresh) object.Set("gradualRefresh", Napi::Boolean::New(env, true));
+  if (result.bitsPerSecond > 0) object.Set("bitsPerSecond", Napi::Number::New(env, result.bitsPerSecond));
+  if (!result.snapshot.empty()) {
+    object.Set("snapshotJpeg",
+               Napi::Buffer<uint8_t>::Copy(env, result.snapshot.data(), result.snapshot.size()));
+  }
   return object;
 }
 
 Napi::Value ProbeCamera(const Napi::CallbackInfo& info) {
-  SourceOptions options = ReadSourceOptions(ObjectArgument(info, 0, "options"));
+  ProbeOptions options = ReadProbeOptions(ObjectArgument(info, 0, "options"));
   auto result = std::make_shared<ProbeResult>();
   return BlockingCall::Start(
       info.Env(), "roadwatch probe",

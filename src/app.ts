@@ -8,6 +8,7 @@ import type { Bus } from './bus/bus.ts';
 import { DetectionPublisher } from './bus/detection-publisher.ts';
 import { CameraAddresses } from './camera/camera-addresses.ts';
 import { CameraRegistry } from './camera/camera-registry.ts';
+import type { KeptCameras } from './camera/kept-cameras.ts';
 import { engineOptions } from './config/engine-options.ts';
 import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
@@ -29,6 +30,7 @@ import { RoadwatchServer } from './server/roadwatch-server.ts';
 import { StaticPage } from './server/static-page.ts';
 import { shutDown } from './shutdown.ts';
 import { openBus, type RunningBus } from './start-bus.ts';
+import { openKeptCameras, runKeptCameras } from './start-cameras.ts';
 import type { RunningResults } from './start-results.ts';
 import type { RunningRisk } from './start-risk.ts';
 import { realClock } from './time/clock.ts';
@@ -39,6 +41,7 @@ import { realClock } from './time/clock.ts';
  */
 const closeLimitsMs = {
   cameras: 300,
+  keptCameras: 200,
   server: 400,
   engine: 1000,
   assessment: 300,
@@ -65,6 +68,7 @@ export class App {
   #engine!: Engine;
   #metrics!: Metrics;
   #registry!: CameraRegistry;
+  #kept!: KeptCameras;
   #risk: RunningRisk | undefined;
   #results!: RunningResults;
   #auth!: Auth;
@@ -113,13 +117,14 @@ export class App {
     // The model is loaded on other threads: meanwhile this one loads and starts the rest.
     await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
     this.#auth = await this.#openAuth(config);
+    this.#kept = await openKeptCameras(config, (code, message) => this.#onTrouble('cameras', code, message));
     const host = listenHost(config, this.#hasAccounts());
     this.#host = host;
     this.#isSecure = config.server.tls !== undefined;
     this.#server = await this.#listen(config, host, version);
     if (host !== config.server.host) this.#openWithFirstAccount(config);
     this.#metrics.countViewersBy(() => this.#server.viewers);
-    this.#registry.startConfigured();
+    if (roles.has('detector')) runKeptCameras(this.#kept, this.#registry, this.#log, this.#lines);
     this.#sayStarted(config, host);
   }
 
@@ -142,7 +147,7 @@ export class App {
     this.#results = await startResults({
       ...parts,
       isOwn: (cameraId) => this.#registry?.isRunning(cameraId) === true,
-      onAlertTrouble: (code, message) => this.#onAlertTrouble(code, message),
+      onAlertTrouble: (code, message) => this.#onTrouble('alerts', code, message),
     });
     if (config.risk.enabled) this.#risk = await (await import('./start-risk.ts')).startRisk(parts);
   }
@@ -202,6 +207,8 @@ export class App {
       registry: this.#registry,
       probe: new CameraProbe(config, addresses),
       addresses,
+      kept: this.#kept,
+      cameraDefaults: config,
       page: new StaticPage(installedPath('web', 'dist')),
       detections: {
         modelType: model,
@@ -279,9 +286,9 @@ export class App {
     this.#lines.write(level, `${code} ${cameraId ?? ''}`, { code, ...camera }, message);
   }
 
-  #onAlertTrouble(code: string, message: string): void {
-    this.#metrics.countError(code);
-    this.#lines.write('error', `alerts ${code}`, { code }, message);
+  #onTrouble(part: 'alerts' | 'cameras', code: string, message: string): void {
+    this.#metrics.countError(part === 'alerts' ? code : `${part}-${code}`);
+    this.#lines.write('error', `${part} ${code}`, { code }, message);
   }
 
   #close(): Promise<readonly string[]> {
@@ -292,6 +299,7 @@ export class App {
           close: () => this.#registry?.close('the service is stopping'),
           limitMs: closeLimitsMs.cameras,
         },
+        { name: 'kept cameras', close: () => this.#kept?.close(), limitMs: closeLimitsMs.keptCameras },
         { name: 'server', close: () => this.#server?.close(), limitMs: closeLimitsMs.server },
         { name: 'engine', close: () => this.#engine?.close(), limitMs: closeLimitsMs.engine },
         { name: 'assessment', close: () => this.#risk?.close(), limitMs: closeLimitsMs.assessment },

@@ -55,7 +55,24 @@ export interface NativePipelineOptions {
   readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly hopelessMs: number };
 }
 
-export interface NativeCameraOptions {
+/** A polygon on a camera's picture: road users in it count, or do not. */
+export interface NativeZone {
+  readonly kind: 'include' | 'ignore';
+  /** Corners: 0 to 1 from the picture's left and top edge. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** What of a camera may change while it runs, without a new connection. */
+export interface CameraTuning {
+  /** Time between two analyses. */
+  readonly intervalMs: number;
+  /** Under load, the interval of a camera of priority 2 is stretched half as much (0.1 to 10). */
+  readonly priority: number;
+  /** Where road users count; everywhere unless given. */
+  readonly zones?: readonly NativeZone[];
+}
+
+export interface NativeCameraOptions extends CameraTuning {
   readonly cameraId: string;
   /** rtsp:// or rtsps://, or a file's path where `allowFiles`. */
   readonly url: string;
@@ -63,10 +80,6 @@ export interface NativeCameraOptions {
   readonly transport: 'tcp' | 'udp';
   readonly connectTimeoutMs: number;
   readonly readTimeoutMs: number;
-  /** Time between two analyses. */
-  readonly intervalMs: number;
-  /** Under load, the interval of a camera of priority 2 is stretched half as much (0.1 to 10). */
-  readonly priority: number;
   /** Where nothing has changed since the last analysis, its result stands for so long; 0: each frame is analysed. */
   readonly maxReuseMs: number;
   readonly decodePolicy: DecodePolicy;
@@ -254,6 +267,8 @@ export interface NativePipeline {
    */
   removeCamera(cameraId: string): Promise<void>;
   setDemand(cameraId: string, demand: PictureDemand): void;
+  /** Another interval, priority and zones for a live camera, from now on. Throws `unknown-camera`. */
+  tuneCamera(cameraId: string, tuning: CameraTuning): void;
   /** Watchdog: starts a camera's stage anew; of the analysis, that the camera's frame waits is told once more. */
   restartStage(cameraId: string, stage: CameraStage): void;
   /**
@@ -284,15 +299,36 @@ export interface NativeInferenceLane {
   close(): void;
 }
 
+export type ProbeOptions = Pick<
+  NativeCameraOptions,
+  'url' | 'allowFiles' | 'transport' | 'connectTimeoutMs' | 'readTimeoutMs'
+> & {
+  /** Longest time to watch the stream for what takes time to measure; unless given, the first picture is all. */
+  readonly measureMs?: number;
+  /** Quality (1 to 100) of the first picture as JPEG; unless given, none is made. */
+  readonly snapshotQuality?: number;
+};
+
 export interface ProbeResult {
   readonly codec: string;
   readonly imageWidth: number;
   readonly imageHeight: number;
+  /** As counted over a second or more, else as declared. */
   readonly framesPerSecond?: number;
+  /** A picture could be decoded in time. */
   readonly keyframe: boolean;
   /** Milliseconds from the call to the connection, and to the first packet. */
   readonly connectMs: number;
   readonly firstPacketMs: number;
+  /** From the first packet to the last. */
+  readonly watchedMs: number;
+  /** Time between keyframes; absent where fewer than two came. */
+  readonly gopMs?: number;
+  /** It sends no keyframes, but refreshes its picture bit by bit; else left out. */
+  readonly gradualRefresh?: true;
+  readonly bitsPerSecond?: number;
+  /** The first picture. */
+  readonly snapshotJpeg?: Buffer;
 }
 
 export interface NativeAddon {
@@ -302,10 +338,8 @@ export interface NativeAddon {
     onEvent: (event: NativeEvent) => void | Promise<void>,
   ) => NativePipeline;
   readonly InferenceLane: new (pipelineId: number, maxBatch: number, tensor: Float32Array) => NativeInferenceLane;
-  /** Opens a camera or file, decodes its first picture and closes it. */
-  readonly probe: (
-    options: Pick<NativeCameraOptions, 'url' | 'allowFiles' | 'transport' | 'connectTimeoutMs' | 'readTimeoutMs'>,
-  ) => Promise<ProbeResult>;
+  /** Opens a camera or file, decodes its first picture, measures and closes it. */
+  readonly probe: (options: ProbeOptions) => Promise<ProbeResult>;
   /** A URL without its credentials, for logs and messages. */
   readonly redactUrl: (url: string) => string;
   /**

@@ -101,7 +101,7 @@ void Run(const std::string& path) {
   const std::vector<float> output = SomeOutput();
   VisionResult result;
   const double postprocessMs =
-      MeanMs([&] { result = backend->Postprocess(output, kRows, kAnchors, geometry); });
+      MeanMs([&] { result = backend->Postprocess(output, kRows, kAnchors, geometry, {}); });
   JpegEncoder jpeg;
   PlanarFrame picture;
   std::vector<uint8_t> rawJpeg;

@@ -136,6 +136,43 @@ ModelInput ReadModelInput(const Napi::Object& model) {
   return input;
 }
 
+ZonePoint ReadZonePoint(const Napi::Value& value) {
+  const char* const expected = "[x, y], each from 0 to 1";
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != 2) Refuse(value, "points", expected);
+  const auto pair = value.As<Napi::Array>();
+  const auto coordinate = [&](uint32_t index) {
+    const Napi::Value number = pair.Get(index);
+    const double read = number.IsNumber() ? number.As<Napi::Number>().DoubleValue() : -1;
+    if (!(read >= 0 && read <= 1)) Refuse(number, "points", expected);
+    return read;
+  };
+  return {coordinate(0), coordinate(1)};
+}
+
+Zone ReadZone(const Napi::Value& value) {
+  if (!value.IsObject()) Refuse(value, "zones", "an array of objects");
+  const auto object = value.As<Napi::Object>();
+  Zone zone;
+  zone.kind =
+      ReadChoice<ZoneKind>(object, "kind", {{"include", ZoneKind::kInclude}, {"ignore", ZoneKind::kIgnore}});
+  const Napi::Array points = ReadArray(object, "points");
+  for (uint32_t i = 0; i < points.Length(); ++i) zone.corners.push_back(ReadZonePoint(points.Get(i)));
+  return zone;
+}
+
+std::vector<Zone> ReadZones(const Napi::Object& options) {
+  std::vector<Zone> zones;
+  if (options.Get("zones").IsUndefined()) return zones;
+  const Napi::Array list = ReadArray(options, "zones");
+  for (uint32_t i = 0; i < list.Length(); ++i) zones.push_back(ReadZone(list.Get(i)));
+  return zones;
+}
+
+CameraTuning ReadTuning(const Napi::Object& options) {
+  return {ReadMilliseconds(options, "intervalMs"), ReadNumber(options, "priority", 0.1, 10),
+          ReadZones(options)};
+}
+
 }  // namespace
 
 PipelineOptions ReadPipelineOptions(const Napi::Object& options) {
@@ -180,8 +217,7 @@ CameraOptions ReadCameraOptions(const Napi::Object& options) {
   CameraOptions camera;
   camera.cameraId = ReadString(options, "cameraId");
   camera.source = ReadSourceOptions(options);
-  camera.interval = ReadMilliseconds(options, "intervalMs");
-  camera.priority = ReadNumber(options, "priority", 0.1, 10);
+  camera.tuning = ReadTuning(options);
   camera.maxReuse = ReadMilliseconds(options, "maxReuseMs");
   camera.decodePolicy = ReadChoice<DecodePolicy>(
       options, "decodePolicy",
@@ -197,10 +233,26 @@ CameraOptions ReadCameraOptions(const Napi::Object& options) {
   if (camera.playback == Playback::kEveryFrame) {
     camera.source.loop = false;
     camera.source.paced = false;
-  } else if (camera.interval.count() == 0) {
+  } else if (camera.tuning.interval.count() == 0) {
     Refuse(options.Get("intervalMs"), "intervalMs", "greater than 0 for live playback");
   }
   return camera;
+}
+
+CameraTuning ReadCameraTuning(const Napi::Object& options) {
+  CameraTuning tuning = ReadTuning(options);
+  if (tuning.interval.count() == 0) Refuse(options.Get("intervalMs"), "intervalMs", "greater than 0");
+  return tuning;
+}
+
+ProbeOptions ReadProbeOptions(const Napi::Object& options) {
+  ProbeOptions probe;
+  probe.source = ReadSourceOptions(options);
+  if (!options.Get("measureMs").IsUndefined()) probe.measureFor = ReadMilliseconds(options, "measureMs");
+  if (!options.Get("snapshotQuality").IsUndefined()) {
+    probe.snapshotQuality = ReadInt(options, "snapshotQuality", 1, 100);
+  }
+  return probe;
 }
 
 PictureDemand ReadPictureDemand(const Napi::Object& demand) {

@@ -6,6 +6,7 @@
 
 #include "pipeline/detection.h"
 #include "pipeline/options.h"
+#include "pipeline/probe.h"
 
 namespace roadwatch {
 
@@ -15,6 +16,9 @@ PipelineOptions ReadPipelineOptions(const Napi::Object& options);
 CameraOptions ReadCameraOptions(const Napi::Object& options);
 /// The part of a camera's options that says what is read and how.
 SourceOptions ReadSourceOptions(const Napi::Object& options);
+/// What may change of a live camera.
+CameraTuning ReadCameraTuning(const Napi::Object& options);
+ProbeOptions ReadProbeOptions(const Napi::Object& options);
 PictureDemand ReadPictureDemand(const Napi::Object& demand);
 
 /// The call's argument `index` as an object or a string, else an error that names it.

@@ -18,6 +18,7 @@ Napi::Function PipelineBinding::Define(Napi::Env env) {
       {InstanceAccessor<&PipelineBinding::Id>("id"), InstanceMethod<&PipelineBinding::AddCamera>("addCamera"),
        InstanceMethod<&PipelineBinding::RemoveCamera>("removeCamera"),
        InstanceMethod<&PipelineBinding::SetDemand>("setDemand"),
+       InstanceMethod<&PipelineBinding::TuneCamera>("tuneCamera"),
        InstanceMethod<&PipelineBinding::RestartStage>("restartStage"),
        InstanceMethod<&PipelineBinding::AbandonRuns>("abandonRuns"),
        InstanceMethod<&PipelineBinding::Stats>("stats"), InstanceMethod<&PipelineBinding::Close>("close")});
@@ -128,6 +129,12 @@ void PipelineBinding::SetDemand(const Napi::CallbackInfo& info) {
   const std::string cameraId = StringArgument(info, 0, "cameraId");
   const PictureDemand demand = ReadPictureDemand(ObjectArgument(info, 1, "demand"));
   Guarded(info.Env(), [&] { pipeline_->SetDemand(cameraId, demand); });
+}
+
+void PipelineBinding::TuneCamera(const Napi::CallbackInfo& info) {
+  const std::string cameraId = StringArgument(info, 0, "cameraId");
+  CameraTuning tuning = ReadCameraTuning(ObjectArgument(info, 1, "tuning"));
+  Guarded(info.Env(), [&] { pipeline_->TuneCamera(cameraId, std::move(tuning)); });
 }
 
 void PipelineBinding::RestartStage(const Napi::CallbackInfo& info) {

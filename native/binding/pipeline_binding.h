@@ -48,6 +48,7 @@ class PipelineBinding final : public Napi::ObjectWrap<PipelineBinding>, private 
   void AddCamera(const Napi::CallbackInfo& info);
   Napi::Value RemoveCamera(const Napi::CallbackInfo& info);
   void SetDemand(const Napi::CallbackInfo& info);
+  void TuneCamera(const Napi::CallbackInfo& info);
   void RestartStage(const Napi::CallbackInfo& info);
   Napi::Value AbandonRuns(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);

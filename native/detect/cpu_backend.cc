@@ -46,13 +46,16 @@ void CpuBackend::LetterboxInto(const PlanarFrame& frame, const LetterboxGeometry
 }
 
 VisionResult CpuBackend::Postprocess(std::span<const float> output, int rows, int anchors,
-                                     const LetterboxGeometry& geometry) {
+                                     const LetterboxGeometry& geometry, const ZoneFilter& zones) {
   CheckShape(output, rows, anchors, options_.classes);
   candidates_.clear();
   DecodeYolov8(output, options_.classes, anchors, options_.confidence, options_.allowed, candidates_);
   VisionResult result;
   result.objects = NonMaxSuppression(candidates_, options_.rivalOfClass, options_.iou, options_.maxObjects);
   for (Box& box : result.objects) box = ToSource(box, geometry);
+  std::erase_if(result.objects, [&](const Box& box) {
+    return !zones.Keeps(box, geometry.sourceWidthPx, geometry.sourceHeightPx);
+  });
   result.groups = ClusterBoxes(result.objects, options_.groupDistancePx, options_.minGroupMembers);
   return result;
 }

@@ -19,7 +19,7 @@ class CpuBackend final : public VisionBackend {
                      std::span<float> tensor) override;
   /// Throws Error("bad-output") where `output` is not [4 + classes, anchors].
   VisionResult Postprocess(std::span<const float> output, int rows, int anchors,
-                           const LetterboxGeometry& geometry) override;
+                           const LetterboxGeometry& geometry, const ZoneFilter& zones) override;
 
  private:
   const VisionOptions options_;

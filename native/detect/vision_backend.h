@@ -7,6 +7,7 @@
 #include "detect/box.h"
 #include "group/bx_clustering.h"
 #include "image/letterbox.h"
+#include "zone/zone_filter.h"
 
 namespace roadwatch {
 
@@ -35,9 +36,10 @@ class VisionBackend {
   /// `tensor` holds exactly one picture of the geometry's input.
   virtual void LetterboxInto(const PlanarFrame& frame, const LetterboxGeometry& geometry,
                              std::span<float> tensor) = 0;
-  /// `output` is one picture's [rows, anchors]. Boxes come back in source pixels, cut at the picture's edge.
+  /// `output` is one picture's [rows, anchors]. Boxes come back in source pixels, cut at the picture's edge;
+  /// those that `zones` does not keep are neither reported nor grouped.
   virtual VisionResult Postprocess(std::span<const float> output, int rows, int anchors,
-                                   const LetterboxGeometry& geometry) = 0;
+                                   const LetterboxGeometry& geometry, const ZoneFilter& zones) = 0;
 };
 
 std::unique_ptr<VisionBackend> MakeCpuBackend(VisionOptions options);

@@ -164,7 +164,7 @@ void CheckPostprocess(std::span<const uint8_t> bytes) {
   const Case one = TakeCase(Bytes(bytes));
   CheckSuppression(one);
   const VisionResult result =
-      CpuBackend(one.options).Postprocess(one.output, 4 + one.options.classes, one.anchors, one.geometry);
+      CpuBackend(one.options).Postprocess(one.output, 4 + one.options.classes, one.anchors, one.geometry, {});
   CheckObjects(one, result.objects);
   CheckGroups(one, result);
 }

@@ -33,7 +33,10 @@ Camera::Camera(CameraOptions options, uint64_t serial, std::chrono::milliseconds
       clock_(clock),
       frames_(frames),
       events_(events),
-      gate_(options_.decodePolicy, options_.interval, phase, clock.Now()),
+      gate_(options_.decodePolicy, options_.tuning.interval, phase, clock.Now()),
+      interval_(options_.tuning.interval),
+      priority_(options_.tuning.priority),
+      zones_(std::make_shared<const ZoneFilter>(options_.tuning.zones)),
       reader_(
           options_.source, backoff,
           [&clock](const SourceOptions& source, const std::atomic<bool>& interrupt) {
@@ -77,8 +80,7 @@ std::optional<PendingFrame> Camera::TakeFrame() {
   // Busy: announced twice. Its release announces what is in the slot.
   if (closed_ || busy_ || !slot_) return std::nullopt;
   const auto age = clock_.Now() - slot_->frame.receivedAt();
-  if (options_.playback == Playback::kLive &&
-      age > std::max(kStaleIntervals * options_.interval, kMinStaleAge)) {
+  if (options_.playback == Playback::kLive && age > std::max(kStaleIntervals * interval_, kMinStaleAge)) {
     slot_.reset();
     ++stats_.framesStale;
     return std::nullopt;
@@ -121,9 +123,11 @@ MonotonicTime Camera::NextResultDue() const {
   return newestResultAt_ ? *newestResultAt_ + gate_.interval() : MonotonicTime::min();
 }
 
-void Camera::Remember(const PendingFrame& frame, const VisionResult& result) {
+void Camera::Remember(const PendingFrame& frame, const VisionResult& result,
+                      const std::shared_ptr<const ZoneFilter>& zones) {
   if (!frame.scene) return;
   const std::lock_guard lock(mutex_);
+  if (zones != zones_) return;
   analysed_ = Analysed{*frame.scene, result, frame.frame.receivedAt(), frame.frame.mediaTimeMs()};
 }
 
@@ -139,7 +143,28 @@ PictureDemand Camera::Demand() const {
 
 void Camera::SetStretch(double stretch) {
   const std::lock_guard lock(mutex_);
-  gate_.SetInterval(StretchedInterval(options_.interval, stretch, options_.priority), clock_.Now());
+  stretch_ = stretch;
+  gate_.SetInterval(StretchedInterval(interval_, stretch_, priority_), clock_.Now());
+}
+
+void Camera::Tune(CameraTuning tuning) {
+  auto zones = std::make_shared<const ZoneFilter>(std::move(tuning.zones));
+  const std::lock_guard lock(mutex_);
+  interval_ = tuning.interval;
+  priority_ = tuning.priority;
+  gate_.SetInterval(StretchedInterval(interval_, stretch_, priority_), clock_.Now());
+  zones_ = std::move(zones);
+  analysed_.reset();
+}
+
+std::shared_ptr<const ZoneFilter> Camera::Zones() const {
+  const std::lock_guard lock(mutex_);
+  return zones_;
+}
+
+std::chrono::milliseconds Camera::Interval() const {
+  const std::lock_guard lock(mutex_);
+  return interval_;
 }
 
 void Camera::RestartSource() { reader_.Restart(); }
@@ -168,7 +193,7 @@ CameraStats Camera::Stats() const {
   stats.gop = gate_.gop();
   stats.gradualRefresh = gate_.refreshesGradually();
   stats.busy = busy_;
-  stats.configuredInterval = options_.interval;
+  stats.configuredInterval = interval_;
   stats.interval = gate_.interval();
   stats.framesReplaced += gate_.replacedPackets();
   if (stats.framesOffered > 0) {
@@ -397,7 +422,7 @@ void Camera::OfferEveryFrame(DecodedFrame frame) {
   }
   const double mediaTimeMs = frame.mediaTimeMs().value_or(0);
   if (!IsDue(mediaTimeMs)) return;
-  const auto intervalMs = static_cast<double>(options_.interval.count());
+  const auto intervalMs = static_cast<double>(Interval().count());
   while (intervalMs > 0 && nextMediaTimeMs_ <= mediaTimeMs + kMediaTimeToleranceMs)
     nextMediaTimeMs_ += intervalMs;
   frame.ToPlanar();

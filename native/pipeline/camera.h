@@ -100,13 +100,20 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   /// The time of its newest result and an interval more; the beginning of time before its first.
   MonotonicTime NextResultDue() const;
 
-  /// A frame was analysed: its result may stand for later ones.
-  void Remember(const PendingFrame& frame, const VisionResult& result);
+  /// A frame was analysed with these zones: while they are the camera's own, its result may stand for later
+  /// ones.
+  void Remember(const PendingFrame& frame, const VisionResult& result,
+                const std::shared_ptr<const ZoneFilter>& zones);
   void SetDemand(PictureDemand demand);
   PictureDemand Demand() const;
   /// Under load: the factor by which all cameras' intervals are stretched, from 1.
   void SetStretch(double stretch);
-  const CameraOptions& options() const { return options_; }
+  /// Another interval, priority and zones, from now on.
+  void Tune(CameraTuning tuning);
+  std::shared_ptr<const ZoneFilter> Zones() const;
+  /// As configured, not stretched.
+  std::chrono::milliseconds Interval() const;
+  bool IsLive() const { return options_.playback == Playback::kLive; }
   void RestartSource();
   void RestartDecode();
   /// The slot's frame, if nobody is busy with an earlier one, is announced once more.
@@ -162,6 +169,10 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   bool announced_ = false;    ///< the listener knows of the slot's frame
   bool busy_ = false;         ///< a frame is being analysed, or its result not delivered
   PictureDemand demand_;
+  std::chrono::milliseconds interval_;
+  double priority_;
+  double stretch_ = 1;
+  std::shared_ptr<const ZoneFilter> zones_;
   CameraStats stats_;
   double decodeMsTotal_ = 0;
   std::optional<MonotonicTime> newestResultAt_;

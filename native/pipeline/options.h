@@ -11,6 +11,7 @@
 #include "image/letterbox.h"
 #include "source/backoff.h"
 #include "source/frame_source.h"
+#include "zone/zone_filter.h"
 
 namespace roadwatch {
 
@@ -46,11 +47,17 @@ enum class Playback {
   kEveryFrame  ///< files: once, as fast as they are analysed, no frame that is due is lost
 };
 
+/// What of a camera may change while it runs, without a new connection.
+struct CameraTuning {
+  std::chrono::milliseconds interval{1800};
+  double priority = 1;  ///< under load, the interval of one of priority 2 is stretched half as much
+  std::vector<Zone> zones{};
+};
+
 struct CameraOptions {
   std::string cameraId;
   SourceOptions source;
-  std::chrono::milliseconds interval{1800};
-  double priority = 1;  ///< under load, the interval of one of priority 2 is stretched half as much
+  CameraTuning tuning;
   DecodePolicy decodePolicy = DecodePolicy::kAuto;
   HardwareDecode hardware = HardwareDecode::kNone;
   Playback playback = Playback::kLive;

@@ -55,12 +55,12 @@ CameraKey Pipeline::AddCamera(CameraOptions options) {
     if (cameras_.contains(options.cameraId)) {
       throw Error("camera-exists", "camera \"" + options.cameraId + "\" runs already");
     }
-    const auto phase = NextPhase(options.interval);
+    const auto phase = NextPhase(options.tuning.interval);
     const std::string id = options.cameraId;
     camera =
         std::make_shared<Camera>(std::move(options), ++camerasAdded_, phase, options_.backoff, pool_,
                                  devices_, clock_, random_, static_cast<Camera::Listener&>(*this), listener_);
-    if (camera->options().playback == Playback::kLive) camera->SetStretch(governor_.stretch());
+    if (camera->IsLive()) camera->SetStretch(governor_.stretch());
     cameras_.emplace(id, camera);
   }
   try {
@@ -104,6 +104,10 @@ void Pipeline::CloseLeaving() noexcept {
 
 void Pipeline::SetDemand(const std::string& cameraId, PictureDemand demand) {
   FindCamera(cameraId)->SetDemand(demand);
+}
+
+void Pipeline::TuneCamera(const std::string& cameraId, CameraTuning tuning) {
+  FindCamera(cameraId)->Tune(std::move(tuning));
 }
 
 void Pipeline::RestartStage(const std::string& cameraId, Stage stage) {
@@ -175,10 +179,11 @@ void Pipeline::Complete(InferenceLane& lane, std::span<const float> output, int 
   }
   for (size_t i = 0; i < batch.frames.size(); ++i) {
     auto frame = std::make_shared<BatchedFrame>(std::move(batch.frames[i]));
+    const auto zones = frame->camera->Zones();
     Analysis analysis{
-        lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry), false,
-        inferenceMs, now};
-    frame->camera->Remember(frame->pending, analysis.result);
+        lane.vision().Postprocess(output.subspan(i * floats, floats), rows, anchors, frame->geometry, *zones),
+        false, inferenceMs, now};
+    frame->camera->Remember(frame->pending, analysis.result, zones);
     PostFinish(std::move(frame), std::move(analysis));
   }
 }
@@ -277,8 +282,8 @@ void Pipeline::LetGo(std::vector<BatchedFrame> frames) {
 }
 
 void Pipeline::Govern(const Camera& camera, double latencyMs) {
-  if (camera.options().playback != Playback::kLive) return;
-  const LoadGovernor::Result result{LoadGovernor::Duration(latencyMs), camera.options().interval,
+  if (!camera.IsLive()) return;
+  const LoadGovernor::Result result{LoadGovernor::Duration(latencyMs), camera.Interval(),
                                     camera.SinceNewestResult(), batcher_.FramesWaiting()};
   std::vector<std::shared_ptr<Camera>> cameras;
   double before = 1;

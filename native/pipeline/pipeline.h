@@ -50,6 +50,8 @@ class Pipeline : private Camera::Listener {
   /// few hundred ms) and may run on any thread. Throws Error("unknown-camera").
   std::function<void()> RemoveCamera(const std::string& cameraId);
   void SetDemand(const std::string& cameraId, PictureDemand demand);
+  /// Throws Error("unknown-camera").
+  void TuneCamera(const std::string& cameraId, CameraTuning tuning);
   void RestartStage(const std::string& cameraId, Stage stage);
   PipelineStats Stats() const;
 

@@ -74,7 +74,7 @@ struct Street {
     CameraOptions options;
     options.cameraId = "camera" + std::to_string(cameras.size());
     options.source.url = "rtsp://camera/";
-    options.interval = interval;
+    options.tuning.interval = interval;
     options.decodePolicy = policy;
     cameras.push_back(std::make_shared<Camera>(options, 1, Milliseconds(0), BackoffOptions{}, pool, devices,
                                                clock, random, frames, log));
@@ -323,4 +323,58 @@ TEST_CASE("a frame whose announcement was lost is announced again when it is ask
   CHECK_FALSE(camera.TakeFrame().has_value());
   CHECK(camera.Stats().framesOffered == 12);
   CHECK(camera.Stats().analysed == 0);
+}
+
+TEST_CASE("another interval holds from now on, stretched as the old one was") {
+  Street street;
+  Taker taker;
+  Camera& camera = street.Add(taker);
+  camera.SetStretch(1.5);
+  CHECK(camera.Stats().interval == Milliseconds(3000));
+  camera.Tune({Milliseconds(400), 1, {}});
+  CHECK(camera.Stats().configuredInterval == Milliseconds(400));
+  CHECK(camera.Stats().interval == Milliseconds(600));
+  camera.Tune({Milliseconds(400), 2, {}});
+  CHECK(camera.Stats().interval == Milliseconds(500));
+}
+
+TEST_CASE("a result that was made with other zones does not stand for later frames") {
+  Street street;
+  CameraOptions options;
+  options.cameraId = "gate";
+  options.source.url = "rtsp://camera/";
+  options.tuning.interval = Milliseconds(40);
+  options.maxReuse = Milliseconds(60000);
+  Taker taker;
+  street.cameras.push_back(std::make_shared<Camera>(options, 1, Milliseconds(0), BackoffOptions{},
+                                                    street.pool, street.devices, street.clock, street.random,
+                                                    taker, street.log));
+  Camera& camera = *street.cameras.back();
+  const Clip clip("market-street-1906.mp4");
+  taker.take = false;
+  Street::Connect(camera, clip);
+  // The same keyframe again and again: nothing changes.
+  const auto show = [&] {
+    street.Play(camera, clip, 0, 1);
+    street.clock.Advance(Milliseconds(1000));
+  };
+  const auto analyse = [&](const std::shared_ptr<const ZoneFilter>& zones) {
+    show();
+    const auto pending = camera.TakeFrame();
+    REQUIRE(pending.has_value());
+    camera.Remember(*pending, {}, zones);
+    camera.Release(true);
+  };
+  const auto before = camera.Zones();
+  analyse(before);
+  show();
+  CHECK(camera.Stats().reused == 1);
+  camera.Tune({Milliseconds(40), 1, {{ZoneKind::kIgnore, {{0, 0}, {1, 0}, {1, 1}}}}});
+  CHECK(camera.Zones() != before);
+  // Was under way when the zones changed.
+  analyse(before);
+  analyse(camera.Zones());
+  CHECK(camera.Stats().reused == 1);
+  show();
+  CHECK(camera.Stats().reused == 2);
 }

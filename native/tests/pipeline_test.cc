@@ -137,7 +137,7 @@ CameraOptions EveryFrame(const std::string& id, const std::string& path, Millise
   camera.source.allowFiles = true;
   camera.source.loop = false;
   camera.source.paced = false;
-  camera.interval = interval;
+  camera.tuning.interval = interval;
   camera.playback = Playback::kEveryFrame;
   return camera;
 }
@@ -204,6 +204,28 @@ TEST_CASE_FIXTURE(Fixture, "pictures are made when they are wanted, the crop wit
   CHECK(last.groups[0].crop->rect.y == 143);
   CHECK(last.groups[0].crop->rect.widthPx == 204);
   CHECK(last.groups[0].crop->rect.heightPx == 74);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a camera's zones hold for it alone, and may change while it runs") {
+  // 155..205 and 172..212 px from the top of 360: their feet are at 0.57 and 0.59 of the height.
+  const Worker worker(pipeline, {{320, 192, 100, 50, 0.9F}, {420, 192, 60, 40, 0.8F}});
+  const Zone right{ZoneKind::kIgnore, {{0.6, 0}, {1, 0}, {1, 1}, {0.6, 1}}};
+  CameraOptions zoned = Unpaced("zoned");
+  zoned.tuning.zones = {right};
+  pipeline.AddCamera(zoned);
+  pipeline.AddCamera(EveryFrame("whole", kMarketStreet, Milliseconds(10000)));
+  REQUIRE(recorder.WaitFor([&] { return recorder.Said("whole ended"); }));
+  const auto objectsOf = [this](const std::string& id) {
+    const auto newest = std::find_if(recorder.detections.rbegin(), recorder.detections.rend(),
+                                     [&id](const Detection& detection) { return detection.camera.id == id; });
+    return newest == recorder.detections.rend() ? size_t{0} : newest->objects.size();
+  };
+  REQUIRE(recorder.WaitFor([&] { return objectsOf("zoned") == 1 && objectsOf("whole") == 2; }));
+  pipeline.TuneCamera("zoned", {Milliseconds(1), 1, {}});
+  CHECK(recorder.WaitFor([&] { return objectsOf("zoned") == 2; }));
+  pipeline.TuneCamera("zoned", {Milliseconds(1), 1, {right}});
+  CHECK(recorder.WaitFor([&] { return objectsOf("zoned") == 1; }));
+  CHECK_THROWS_AS(pipeline.TuneCamera("nowhere", {}), Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a scene that has not changed keeps its result, for as long as it may") {

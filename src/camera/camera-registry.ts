@@ -1,11 +1,19 @@
 /**
- * Who wants which camera. A camera runs while the configuration or at least one viewer wants it; viewers of one camera
- * share its pipeline, and pictures are made only while somebody looks at them.
+ * Who wants which camera. A camera runs while it is kept or at least one viewer wants it; viewers of one camera share its
+ * pipeline, and pictures are made only while somebody looks at them.
  */
-import type { Config } from '../config/schema.ts';
+import type { CameraConfig, Config } from '../config/schema.ts';
 import type { Engine } from '../detect/engine.ts';
-import { errorMessage, RoadwatchError } from '../errors.ts';
-import type { CameraStats, ConnectionState, DetectionEvent, NativeCameraOptions, PictureDemand } from '../native.ts';
+import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
+import type {
+  CameraStats,
+  ConnectionState,
+  DetectionEvent,
+  Fault,
+  NativeCameraOptions,
+  PictureDemand,
+} from '../native.ts';
+import { changeOf, nativeOptions } from './native-options.ts';
 
 /** Somebody who looks at cameras; called on the event loop. */
 export interface CameraWatcher {
@@ -25,7 +33,10 @@ export type StateListener = (cameraId: string, connection: ConnectionState | und
 export interface CameraSummary {
   readonly cameraId: string;
   readonly name?: string;
+  /** It runs whoever looks on: it is kept. */
   readonly configured: boolean;
+  /** Of those that are kept: its place, from 0. */
+  readonly position?: number;
   readonly viewers: number;
   readonly stats?: CameraStats;
 }
@@ -38,11 +49,11 @@ export interface CameraRegistryOptions {
 }
 
 interface RunningCamera {
-  readonly options: NativeCameraOptions;
+  options: NativeCameraOptions;
   /** As it was given; it may be connected by another. */
   readonly url: string;
-  readonly name?: string;
-  readonly configured: boolean;
+  name?: string;
+  configured: boolean;
   readonly watchers: Set<CameraWatcher>;
   connection?: ConnectionState;
   demand?: string;
@@ -56,6 +67,10 @@ export class CameraRegistry {
   /** Cameras that are being taken down; one of the same id starts when that is done. */
   readonly #leaving = new Map<string, Promise<void>>();
   readonly #stateListeners = new Set<StateListener>();
+  /** The cameras that are kept, in their order. */
+  #kept: readonly CameraConfig[] = [];
+  /** Kept cameras that the engine has refused, with the reason. */
+  readonly #refused = new Map<string, Fault>();
   #closed = false;
 
   constructor({ engine, config, cropsWanted }: CameraRegistryOptions) {
@@ -64,22 +79,23 @@ export class CameraRegistry {
     this.#cropsWanted = cropsWanted;
   }
 
-  /** Starts the cameras of the configuration. Throws what the engine refuses, naming the camera. */
-  startConfigured(): void {
-    for (const camera of this.#config.cameras) {
-      const { id, url, name, ...overrides } = camera;
-      try {
-        this.#run({
-          options: { ...this.#optionsFor(id, url), ...withoutUndefined(overrides) },
-          url,
-          ...(name === undefined ? {} : { name }),
-          configured: true,
-          watchers: new Set(),
-        });
-      } catch (error) {
-        throw new RoadwatchError('camera-refused', `camera ${id}: ${errorMessage(error)}`, { cause: error });
-      }
-    }
+  /**
+   * From now on these cameras run whoever looks on, in this order. What is new starts, what is gone stops; one that has
+   * changed is connected anew only where its stream is read otherwise than before. All others are left alone. What the
+   * engine refuses is told by `refusalOf()` and does not keep the others from running.
+   */
+  keep(cameras: readonly CameraConfig[]): void {
+    const ids = new Set(cameras.map(({ id }) => id));
+    const gone = this.#kept.filter(({ id }) => !ids.has(id));
+    this.#kept = cameras;
+    this.#refused.clear();
+    for (const { id } of gone) this.#take(id, 'it was removed or switched off');
+    for (const camera of cameras) this.#keepOne(camera);
+  }
+
+  /** Why a kept camera does not run. */
+  refusalOf(cameraId: string): Fault | undefined {
+    return this.#refused.get(cameraId);
   }
 
   /**
@@ -93,8 +109,12 @@ export class CameraRegistry {
       throw new RoadwatchError('camera-conflict', `camera ${cameraId} runs already, with another address`);
     }
     if (!running) {
-      const options = this.#optionsFor(cameraId, connectedBy);
-      this.#run({ options, url, configured: false, watchers: new Set() });
+      this.#run({
+        options: nativeOptions({ id: cameraId, url: connectedBy }, this.#config),
+        url,
+        configured: false,
+        watchers: new Set(),
+      });
     }
     this.watch(cameraId, watcher);
   }
@@ -130,12 +150,15 @@ export class CameraRegistry {
 
   list(): CameraSummary[] {
     const stats = new Map(this.#engine.stats().cameras.map((camera) => [camera.cameraId, camera]));
+    const positions = new Map(this.#kept.map(({ id }, index) => [id, index]));
     return [...this.#cameras.entries()].map(([cameraId, camera]) => {
       const known = stats.get(cameraId);
+      const position = camera.configured ? positions.get(cameraId) : undefined;
       return {
         cameraId,
         ...(camera.name === undefined ? {} : { name: camera.name }),
         configured: camera.configured,
+        ...(position === undefined ? {} : { position }),
         viewers: camera.watchers.size,
         ...(known === undefined ? {} : { stats: known }),
       };
@@ -177,22 +200,43 @@ export class CameraRegistry {
     this.#cameras.clear();
   }
 
-  #optionsFor(cameraId: string, url: string): NativeCameraOptions {
-    const { source, analysis, allowFiles } = this.#config;
-    return {
-      cameraId,
-      url,
-      allowFiles,
-      transport: source.transport,
-      connectTimeoutMs: source.connectTimeoutMs,
-      readTimeoutMs: source.readTimeoutMs,
-      intervalMs: analysis.intervalMs,
-      priority: 1,
-      maxReuseMs: analysis.sceneGating.enabled ? Math.round(analysis.sceneGating.maxReuseSeconds * 1000) : 0,
-      decodePolicy: analysis.decodePolicy,
-      hardwareDecode: analysis.hardwareDecode,
-      playback: 'live',
-    };
+  #keepOne(camera: CameraConfig): void {
+    const options = nativeOptions(camera, this.#config);
+    const running = this.#cameras.get(camera.id);
+    this.#refused.delete(camera.id);
+    try {
+      if (running === undefined) this.#run(keptCamera(camera, options, new Set()));
+      else this.#change(running, camera, options);
+    } catch (error) {
+      this.#refused.set(camera.id, { code: errorCode(error), message: errorMessage(error) });
+    }
+  }
+
+  /** The camera runs, perhaps because a viewer wants it. */
+  #change(running: RunningCamera, camera: CameraConfig, options: NativeCameraOptions): void {
+    const change = changeOf(running.options, options);
+    if (change !== 'stream') {
+      if (change === 'tuning' && !this.#leaving.has(camera.id)) this.#engine.tuneCamera(camera.id, options);
+      running.options = options;
+      running.configured = true;
+      if (camera.name === undefined) delete running.name;
+      else running.name = camera.name;
+      return;
+    }
+    // Those who look at a kept camera look at what it is now; those who started it themselves wanted another one.
+    const watchers = running.configured ? running.watchers : new Set<CameraWatcher>();
+    if (running.configured) this.#drop(camera.id);
+    else this.#take(camera.id, 'a camera that is kept has this id now');
+    this.#run(keptCamera(camera, options, watchers));
+  }
+
+  /** Stops a camera, whoever looks at it. */
+  #take(cameraId: string, reason: string): void {
+    const camera = this.#cameras.get(cameraId);
+    if (camera === undefined) return;
+    for (const watcher of camera.watchers) watcher.onStopped(cameraId, reason);
+    this.#drop(cameraId);
+    this.#tellState(cameraId, undefined);
   }
 
   #run(camera: RunningCamera): void {
@@ -220,6 +264,7 @@ export class CameraRegistry {
       this.#updateDemand(camera);
     } catch (error) {
       this.#cameras.delete(cameraId);
+      if (camera.configured) this.#refused.set(cameraId, { code: errorCode(error), message: errorMessage(error) });
       for (const watcher of camera.watchers) watcher.onRefused(cameraId, error);
     }
   }
@@ -241,8 +286,14 @@ export class CameraRegistry {
       return;
     }
     const { cameraId } = camera.options;
-    this.#cameras.delete(cameraId);
+    this.#drop(cameraId);
     this.#tellState(cameraId, undefined);
+    // There is room now for one that is kept.
+    for (const kept of this.#kept) if (this.#refused.has(kept.id)) this.#keepOne(kept);
+  }
+
+  #drop(cameraId: string): void {
+    this.#cameras.delete(cameraId);
     // One that still waits for its predecessor to go has not begun.
     if (this.#leaving.has(cameraId)) return;
     const left = this.#engine.removeCamera(cameraId).finally(() => this.#leaving.delete(cameraId));
@@ -271,6 +322,10 @@ export class CameraRegistry {
   }
 }
 
-function withoutUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+function keptCamera(
+  { url, name }: CameraConfig,
+  options: NativeCameraOptions,
+  watchers: Set<CameraWatcher>,
+): RunningCamera {
+  return { options, url, ...(name === undefined ? {} : { name }), configured: true, watchers };
 }

@@ -52,7 +52,9 @@ export const accountCommands = {
 } as const;
 
 async function withDesk(flags: AccountsFlags, name: string, command: Command): Promise<ExitCode> {
-  const { databasePath, auditEntries } = loadFromFlags(flags).accounts;
+  // `--role` is that of an account here, not of the process.
+  const { config } = flags;
+  const { databasePath, auditEntries } = loadFromFlags(config === undefined ? {} : { config }).accounts;
   const database = openDatabase(databasePath, auditEntries);
   const book = await AuthBook.open({
     store: new DirectAuthStore(database),

@@ -25,6 +25,9 @@ const adviceByCode: Readonly<Record<string, string>> = {
   unreachable: "see that the camera has power and network, and that the URL's host and port are right",
   'connect-timeout': 'see that the camera can be reached, or raise source.connectTimeoutMs',
   'read-timeout': 'the camera accepts the connection but sends nothing: restart it, or raise source.readTimeoutMs',
+  'store-unusable': 'correct the file, or let the service start: it keeps what is whole and moves the file aside',
+  'store-newer': 'update Roadwatch, or set camerasFile to another file',
+  'store-unreadable': 'let the user of the service read it, or set camerasFile',
   'unsupported-codec': 'set the camera to H.264 or H.265',
 };
 

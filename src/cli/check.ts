@@ -7,6 +7,7 @@ import { listenHost } from '../config/listen-host.ts';
 import type { CameraConfig, Config } from '../config/schema.ts';
 import type { EngineListener } from '../detect/engine.ts';
 import { errorCode, errorMessage, RoadwatchError } from '../errors.ts';
+import { realClock } from '../time/clock.ts';
 import { adviceFor } from './advice.ts';
 import { type ConfigFlags, loadFromFlags } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -21,7 +22,7 @@ export interface CheckFlags extends ConfigFlags {
 
 /** What came of one check. */
 interface Finding {
-  /** `configuration`, `addon`, `model`, `server`, `certificate`, `page`, `assessment`, `cache`, `camera gate-1` */
+  /** `configuration`, `addon`, `model`, `server`, `certificate`, `page`, `assessment`, `cache`, `kept cameras`, `camera gate-1` */
   readonly subject: string;
   readonly ok: boolean;
   /** What works, or what does not. */
@@ -49,7 +50,7 @@ export async function checkInstallation(flags: CheckFlags): Promise<ExitCode> {
     await checkCache(config, report);
     if (await checkAddon(report)) {
       await checkModel(config, report);
-      await checkCameras(config, report);
+      await checkCameras(await checkKeptCameras(config, report), config, report);
     }
   }
   const code = exitCodeFor(findings);
@@ -173,8 +174,28 @@ async function checkModel(config: Config, report: Report): Promise<void> {
   }
 }
 
-async function checkCameras(config: Config, report: Report): Promise<void> {
-  const waiting = config.cameras.values();
+/** Those that a service would run: of the configuration, and added ones. */
+async function checkKeptCameras(config: Config, report: Report): Promise<readonly CameraConfig[]> {
+  const [{ KeptCameras }, { CameraStore }] = await Promise.all([
+    import('../camera/kept-cameras.ts'),
+    import('../camera/store/camera-store.ts'),
+  ]);
+  const troubles: RoadwatchError[] = [];
+  const store = new CameraStore({
+    path: config.camerasFile,
+    clock: realClock,
+    onTrouble: (code, message) => troubles.push(new RoadwatchError(code, message)),
+    readOnly: true,
+  });
+  const kept = await KeptCameras.open({ store, config });
+  for (const trouble of troubles) await report(failure('kept cameras', trouble));
+  const added = kept.wanted.length - config.cameras.filter(({ enabled }) => enabled).length;
+  if (troubles.length === 0) await report({ subject: 'kept cameras', ok: true, detail: `${added} in ${store.path}` });
+  return kept.wanted;
+}
+
+async function checkCameras(cameras: readonly CameraConfig[], config: Config, report: Report): Promise<void> {
+  const waiting = cameras.values();
   const probe = async () => {
     for (const camera of waiting) await report(await checkCamera(camera, config));
   };
@@ -222,5 +243,9 @@ function exitCodeFor(findings: readonly Finding[]): ExitCode {
 
 /** The service runs without it, and goes on trying. */
 function isBearable({ subject, code }: Finding): boolean {
-  return subject.startsWith('camera ') || (subject === 'cache' && code !== 'redis-certificates');
+  return (
+    subject === 'kept cameras' ||
+    subject.startsWith('camera ') ||
+    (subject === 'cache' && code !== 'redis-certificates')
+  );
 }

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { z } from 'zod';
 import { installedPath } from '../config/installation.ts';
 import type { CameraConfig, configSchema } from '../config/schema.ts';
+import { stateFolder } from '../config/state-folder.ts';
 import { RoadwatchError } from '../errors.ts';
 
 /** Often enough that people are seen to move. */
@@ -18,8 +19,10 @@ export function demoClips(): string[] {
   return clips.map((name) => installedPath('demo', name));
 }
 
+type DemoCamera = Required<Pick<CameraConfig, 'id' | 'url' | 'name'>>;
+
 /** Cameras that play the clips in turn. */
-export function demoCameras(clips: readonly string[], count: number): CameraConfig[] {
+export function demoCameras(clips: readonly string[], count: number): DemoCamera[] {
   return Array.from({ length: count }, (_, index) => {
     const url = clips[index % clips.length] ?? '';
     const round = Math.floor(index / clips.length);
@@ -28,12 +31,13 @@ export function demoCameras(clips: readonly string[], count: number): CameraConf
   });
 }
 
-/** Settings of the demo: files are allowed, nobody has to log in, and few lines are logged. */
-export function demoSettings(cameras: readonly CameraConfig[]): z.input<typeof configSchema> {
+/** Settings of the demo: files are allowed, nobody has to log in, few lines are logged, and the service's own cameras do not run. */
+export function demoSettings(cameras: readonly DemoCamera[]): z.input<typeof configSchema> {
   return {
     allowFiles: true,
     accounts: { databasePath: ':memory:' },
     cameras: [...cameras],
+    camerasFile: join(stateFolder(), 'demo-cameras.json'),
     analysis: { intervalMs: demoIntervalMs },
     log: { level: 'warn' },
   };

@@ -6,6 +6,7 @@ import { roleNames } from '../config/schema.ts';
 import { riskLevels } from '../detect/risk-level.ts';
 import { errorCode, errorMessage } from '../errors.ts';
 import { addConfigFlags, addServerFlags, numberBetween } from './config-options.ts';
+import { describeCameras } from './describe-cameras.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { describeOutbox } from './outbox/describe.ts';
 import { complain, endWhenStdoutCloses } from './output.ts';
@@ -43,7 +44,7 @@ function failureCode(error: unknown): ExitCode {
     return exitCodes.usage;
   }
   complain(`roadwatch: ${errorCode(error)}: ${errorMessage(error)}`);
-  return exitCodes.failure;
+  return errorCode(error) === 'bad-camera' ? exitCodes.usage : exitCodes.failure;
 }
 
 function describeProgram(done: (code: ExitCode) => void): Command {
@@ -112,6 +113,7 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--seed <number>', 'same seed, same chance', numberBetween(0, 1e9, true), 1)
     .option('--seconds <number>', 'end after so many seconds', numberBetween(1, maxDemoSeconds))
     .action(async (flags) => done(await (await import('./fake-llm.ts')).runFakeLlm(flags)));
+  describeCameras(subcommand(program, 'cameras'), done);
   describeServices(subcommand(program, 'services'), done);
   describeAccounts(subcommand(program, 'accounts'), done);
   describeOutbox(subcommand(program, 'outbox'), done);

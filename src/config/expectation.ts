@@ -60,9 +60,10 @@ export function shapeOf(node: Node): Record<string, Node> | undefined {
   return bare.def.type === 'object' ? (bare as z.ZodObject<Record<string, Node>>).shape : undefined;
 }
 
-/** The items' node of a list node; none for other nodes. */
+/** The items' node of a list node, be its length fixed or not; none for other nodes. */
 export function itemOf(node: Node): Node | undefined {
   const bare = unwrap(node);
+  if (bare.def.type === 'tuple') return (bare as unknown as z.ZodTuple<[Node, ...Node[]]>).def.items[0];
   return bare.def.type === 'array' ? (bare as z.ZodArray<Node>).element : undefined;
 }
 

@@ -3,17 +3,14 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type Assignment, readDotEnv, readEnvironment } from './env.ts';
-import { type ConfigPath, expectationAt, isSecret, knownKeys, pathText } from './expectation.ts';
-import { nearestName } from './nearest.ts';
+import { type ConfigPath, expectationAt, pathText } from './expectation.ts';
+import { refusalText, unknownSettingText } from './refusal-text.ts';
 import { brokenRules, valueAt } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
-import { textWithoutCredentials } from './without-secrets.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 /** The file that is read where it exists and no other is named. */
 export const defaultConfigFile = 'config/roadwatch.yaml';
-
-const longestShownValue = 200;
 
 /** A setting from the command line: `--port 5000`. */
 export interface FlagSetting {
@@ -111,11 +108,7 @@ type DescribeProblem = (path: ConfigPath, expected: string) => ConfigProblem;
 function issueProblems(issue: z.core.$ZodIssue, describe: DescribeProblem): ConfigProblem[] {
   const path = issue.path.filter((part) => typeof part !== 'symbol');
   if (issue.code !== 'unrecognized_keys') return [describe(path, expectationAt(path))];
-  return issue.keys.map((key) => {
-    const nearest = nearestName(key, knownKeys(path));
-    const hint = nearest === undefined ? `expected one of ${knownKeys(path).join(', ')}` : `did you mean ${nearest}?`;
-    return { ...describe([...path, key], ''), message: `no such setting; ${hint}` };
-  });
+  return issue.keys.map((key) => ({ ...describe([...path, key], ''), message: unknownSettingText(path, key) }));
 }
 
 /** A value that was refused: what it is called where it was set, and that place. */
@@ -129,30 +122,13 @@ function problemAt(
   const received = valueAt(tree, path);
   const source = assignments.findLast((assignment) => assignment.path.every((part, index) => part === path[index]));
   if (source === undefined) {
-    return { place: base.placeOf(path), key: pathText(path), message: refusal(expected, received, path) };
+    return { place: base.placeOf(path), key: pathText(path), message: refusalText(expected, received, path) };
   }
   const isItem = path.length > source.path.length;
   const item = isItem ? ` item ${Number(path.at(-1)) + 1}` : '';
   const inItsUnit = expected === expectationAt(path) ? expectationAt(path, source.scale) : expected;
   const typed = isItem || Array.isArray(received) ? received : source.typed;
-  return { place: source.place, key: `${source.name}${item}`, message: refusal(inItsUnit, typed, path) };
-}
-
-function refusal(expected: string, received: unknown, path: ConfigPath): string {
-  return `expected ${expected}, received ${isSecret(path) ? hidden(received) : shown(received, path)}`;
-}
-
-function hidden(value: unknown): string {
-  return value === undefined || value === null ? 'nothing' : 'a value that is not shown';
-}
-
-function shown(value: unknown, path: ConfigPath): string {
-  if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object') return 'settings by name';
-  if (typeof value !== 'string') return String(value);
-  const safe = textWithoutCredentials(value, path);
-  return JSON.stringify(safe.length > longestShownValue ? `${safe.slice(0, longestShownValue)}…` : safe);
+  return { place: source.place, key: `${source.name}${item}`, message: refusalText(inItsUnit, typed, path) };
 }
 
 function withoutRepeats(problems: readonly ConfigProblem[]): ConfigProblem[] {

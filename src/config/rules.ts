@@ -1,7 +1,8 @@
 /**
  * What the schema of a single setting cannot say: settings that must fit each other. The rules see settings that the schema may have refused, so that all problems are found at once.
  */
-import { type ConfigPath, expectationAt } from './expectation.ts';
+import { expectedAddress } from './camera-address.ts';
+import type { ConfigPath } from './expectation.ts';
 
 /** A rule that is broken: what was expected at a path. */
 export interface BrokenRule {
@@ -23,25 +24,12 @@ export function brokenRules(candidate: unknown): BrokenRule[] {
 }
 
 function camerasWithoutUsableUrl(candidate: unknown): BrokenRule[] {
-  if (valueAt(candidate, ['allowFiles']) === true) return [];
+  const allowFiles = valueAt(candidate, ['allowFiles']) === true;
   return listAt(candidate, ['cameras']).flatMap((camera, index) => {
     const url = valueAt(camera, ['url']);
-    if (typeof url !== 'string' || url.trim() === '') return [];
-    if (/^rtsps?:\/\//i.test(url.trim())) return isCameraAddress(url) ? [] : brokenAddress(index);
-    const path = ['cameras', index, 'url'];
-    const isScheme = /^[a-z][a-z0-9+.-]*:/i.test(url.trim());
-    return { path, expected: `${expectationAt(path)}${isScheme ? '' : ' (a file only where allowFiles is true)'}` };
+    const expected = typeof url === 'string' ? expectedAddress(url, allowFiles) : undefined;
+    return expected === undefined ? [] : { path: ['cameras', index, 'url'], expected };
   });
-}
-
-/** As the engine judges it (native/media/url.cc): a host, and neither spaces nor control characters. */
-function isCameraAddress(url: string): boolean {
-  const host = url.replace(/^rtsps?:\/\/([^@]*@)?/i, '');
-  return /^[^\s\p{Cc}]+$/u.test(url) && /^[^/:]/.test(host);
-}
-
-function brokenAddress(index: number): BrokenRule[] {
-  return [{ path: ['cameras', index, 'url'], expected: 'rtsp://host/… without spaces and control characters' }];
 }
 
 function repeatedCameraIds(candidate: unknown): BrokenRule[] {

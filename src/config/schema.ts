@@ -18,11 +18,7 @@ import { stateFolder } from './state-folder.ts';
 export { defaultClasses } from './settings/detector-settings.ts';
 export { roleNames } from './settings/streaming-settings.ts';
 
-type Immutable<T> = T extends (infer Item)[]
-  ? readonly Immutable<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T;
+type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
 
 const uplink = z.strictObject({
   enabled: z
@@ -77,7 +73,17 @@ const backend = z.strictObject({
 export const configSchema = z.strictObject({
   server: server.prefault({}).describe('HTTP and WebSocket.'),
   accounts: accounts.prefault({}).describe('Who may log in, and what is written down of what they do.'),
-  cameras: z.array(camera).max(1024).default([]).describe('Cameras that always run. Viewers may start others.'),
+  cameras: z
+    .array(camera)
+    .max(1024)
+    .default([])
+    .describe('Cameras that always run. Others are added on the page, or started by viewers.'),
+  camerasFile: text()
+    .meta({ defaultText: 'cameras.json in the state folder (STATE_DIRECTORY, else ~/.local/state/roadwatch)' })
+    .default(join(stateFolder(), 'cameras.json'))
+    .describe(
+      'Where the cameras are kept that are added on the page or with `roadwatch cameras`, with their passwords.',
+    ),
   maxCameras: z.int().min(1).max(1024).default(128).describe('Cameras at a time, configured and started by viewers.'),
   allowFiles: z
     .boolean()
@@ -106,5 +112,5 @@ export const configSchema = z.strictObject({
 /** A valid configuration, complete with defaults. */
 export type Config = Immutable<z.output<typeof configSchema>>;
 
-/** A camera as it stands in the configuration. */
+/** A camera as it stands in the configuration, and as it is kept. */
 export type CameraConfig = Config['cameras'][number];

@@ -10,6 +10,8 @@ export class AbsentEngine implements Engine {
 
   async removeCamera(): Promise<void> {}
 
+  tuneCamera(): void {}
+
   setDemand(): void {}
 
   restartStage(): void {}

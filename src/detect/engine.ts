@@ -1,5 +1,6 @@
 import type {
   CameraStage,
+  CameraTuning,
   ConnectionState,
   DetectionEvent,
   LogEvent,
@@ -45,6 +46,8 @@ export interface InferenceDetails {
 export interface Engine {
   addCamera(options: NativeCameraOptions): void;
   removeCamera(cameraId: string): Promise<void>;
+  /** Another interval, priority and zones for a camera that runs, without a new connection. */
+  tuneCamera(cameraId: string, tuning: CameraTuning): void;
   setDemand(cameraId: string, demand: PictureDemand): void;
   restartStage(cameraId: string, stage: CameraStage): void;
   stats(): PipelineStats;

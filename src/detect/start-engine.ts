@@ -118,6 +118,10 @@ class NativeEngine implements Engine {
     }
   }
 
+  tuneCamera(...tuning: Parameters<NativePipeline['tuneCamera']>): void {
+    this.#pipeline.tuneCamera(...tuning);
+  }
+
   setDemand(...demand: Parameters<NativePipeline['setDemand']>): void {
     this.#pipeline.setDemand(...demand);
   }

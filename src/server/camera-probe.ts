@@ -4,8 +4,8 @@
  */
 import type { CameraAddresses } from '../camera/camera-addresses.ts';
 import type { Config } from '../config/schema.ts';
-import { errorMessage } from '../errors.ts';
-import { type NativeAddon, native } from '../native.ts';
+import { errorMessage, RoadwatchError } from '../errors.ts';
+import { type NativeAddon, native, type ProbeOptions, type ProbeResult } from '../native.ts';
 
 export interface CameraProbeResult {
   /** 1 reachable, 0 not. */
@@ -18,6 +18,10 @@ export interface CameraProbeResult {
 const maxAtATime = 4;
 /** Those of one viewer that wait; more are turned away. */
 const maxWaiting = 64;
+
+/** Enough to see keyframes that are five seconds apart, twice. */
+const testMs = 10_000;
+const snapshotQuality = 80;
 
 /** Lets a check that waits begin, or tells it that nobody wants its answer any more. */
 type Admit = (wanted: boolean) => void;
@@ -42,21 +46,22 @@ export class CameraProbe {
 
   /** Never rejects: what does not work is the answer. `viewer` is whoever asks. */
   async check(url: string, viewer: object): Promise<CameraProbeResult> {
-    if (this.#running >= maxAtATime) {
-      if ((this.#waiting.get(viewer)?.length ?? 0) >= maxWaiting) {
-        return { status: 0, message: `busy: ${maxWaiting} cameras of this connection wait to be checked` };
-      }
-      if (!(await this.#turn(viewer))) return { status: 0, message: 'not checked: the connection is gone' };
-    } else {
-      this.#running += 1;
-    }
     try {
-      return await this.#look(url);
+      return await this.#inTurn(viewer, () => this.#look(url));
     } catch (error) {
       return { status: 0, message: errorMessage(error) };
-    } finally {
-      this.#admitNext();
     }
+  }
+
+  /**
+   * Watches a stream for some seconds and takes a picture. Rejects with a fault's code, or RoadwatchError `busy` where too
+   * many wait to be looked at.
+   */
+  test(url: string, transport: 'tcp' | 'udp', viewer: object): Promise<ProbeResult> {
+    return this.#inTurn(viewer, async () => {
+      const options = await this.#options(url);
+      return this.#probe({ ...options, transport, measureMs: testMs, snapshotQuality });
+    });
   }
 
   /** The viewer is gone: what it still waits for is not looked at. */
@@ -67,20 +72,40 @@ export class CameraProbe {
   }
 
   async #look(url: string): Promise<CameraProbeResult> {
-    const { source, allowFiles } = this.#config;
-    const pinned = this.#addresses.pin(url);
-    const found = await this.#probe({
-      url: typeof pinned === 'string' ? pinned : await pinned,
-      allowFiles,
-      transport: source.transport,
-      connectTimeoutMs: source.connectTimeoutMs,
-      readTimeoutMs: source.readTimeoutMs,
-    });
+    const found = await this.#probe(await this.#options(url));
     const latencyMs = Math.round(found.firstPacketMs);
     const stream = `${found.codec} ${found.imageWidth}x${found.imageHeight}`;
     return found.keyframe
       ? { status: 1, message: `reachable: ${stream}`, latencyMs }
       : { status: 1, message: `reachable, but no keyframe came in time: ${stream}`, latencyMs };
+  }
+
+  /** The address is looked up once, and the camera is looked at by that. */
+  async #options(url: string): Promise<ProbeOptions> {
+    const { source, allowFiles } = this.#config;
+    return {
+      url: await this.#addresses.pin(url),
+      allowFiles,
+      transport: source.transport,
+      connectTimeoutMs: source.connectTimeoutMs,
+      readTimeoutMs: source.readTimeoutMs,
+    };
+  }
+
+  async #inTurn<Result>(viewer: object, look: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= maxAtATime) {
+      if ((this.#waiting.get(viewer)?.length ?? 0) >= maxWaiting) {
+        throw new RoadwatchError('busy', `busy: ${maxWaiting} cameras of this connection wait to be checked`);
+      }
+      if (!(await this.#turn(viewer))) throw new RoadwatchError('gone', 'not checked: the connection is gone');
+    } else {
+      this.#running += 1;
+    }
+    try {
+      return await look();
+    } finally {
+      this.#admitNext();
+    }
   }
 
   /** Whether the check is still wanted when its turn comes. */

@@ -7,8 +7,10 @@ import type { KeyFileProblem } from '../assess/key-report.ts';
 import type { EndpointState, GroupState, KeyState } from '../assess/pool/model-pool.ts';
 import type { AnswerCounts } from '../assess/recent-answers.ts';
 import type { AccessLevel } from '../auth/access-level.ts';
+import type { StreamAdvice } from '../camera/stream-advice.ts';
+import type { CameraConfig } from '../config/schema.ts';
 import type { DetectedObject, GroupImage, RiskLevel, TrafficGroup } from '../detect/detection-message.ts';
-import type { QualityMark } from '../native.ts';
+import type { ProbeResult, QualityMark } from '../native.ts';
 import type { OutboxStatus } from '../uplink/outbox-status.ts';
 
 const maxCameraIdLength = 64;
@@ -140,6 +142,40 @@ export interface KeyData extends KeyState {
   readonly successRate?: number;
 }
 
+/** A camera that is kept; its address without user name, password and secret parameters. */
+export interface CameraSettingsData extends CameraConfig {
+  /** `file`: it stands in the configuration file, and is changed there; `store`: it was added here. */
+  readonly origin: 'file' | 'store';
+  /** The configuration file has one of the same id: this one does not run. */
+  readonly shadowed?: true;
+  /** Why the engine does not run it. */
+  readonly problem?: FaultData;
+}
+
+/** `GET /api/camera-settings`. */
+export interface CameraSettingsListData {
+  /** In their order. */
+  readonly cameras: readonly CameraSettingsData[];
+  /** What holds for a camera that does not say otherwise. */
+  readonly defaults: Required<
+    Pick<CameraConfig, 'intervalMs' | 'priority' | 'transport' | 'decodePolicy' | 'hardwareDecode'>
+  >;
+  readonly maxCameras: number;
+  /** Whether a camera may be a video file. */
+  readonly allowFiles: boolean;
+}
+
+/** `POST /api/camera-test`. */
+export interface CameraTestData {
+  readonly reachable: boolean;
+  /** Why not. */
+  readonly fault?: FaultData;
+  readonly stream?: Omit<ProbeResult, 'snapshotJpeg'>;
+  readonly advice: readonly StreamAdvice[];
+  /** The first picture: a JPEG data URI. */
+  readonly snapshot?: string;
+}
+
 /** `GET /api/keys`. Times are UTC ms, by the appliance's clock. */
 export interface KeyListData {
   readonly nowMs: number;
@@ -217,8 +253,10 @@ export interface PictureHead {
 /** A camera in `GET /api/cameras`. */
 export interface CameraListEntry extends CameraStateData {
   readonly name?: string;
-  /** It runs by configuration, whoever looks on. */
+  /** It is kept, and runs whoever looks on. */
   readonly configured: boolean;
+  /** Of those that are kept: its place in their order, from 0. */
+  readonly position?: number;
   readonly viewers: number;
   readonly quality: QualityMark;
   readonly stallsLastHour: number;

@@ -34,6 +34,11 @@ export function refusal(status: number, error: string, message: string, headers:
   return jsonReply(status, { code: status, msg: message, data: { error } }, headers);
 }
 
+/** The same with more in `data`, for whoever has to mend it. */
+export function refusalWith(status: number, error: string, message: string, details: object): Reply {
+  return jsonReply(status, { code: status, msg: message, data: { error, ...details } });
+}
+
 function jsonReply(status: number, body: object, headers: Reply['headers'] = {}): Reply {
   return {
     status,

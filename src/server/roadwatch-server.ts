@@ -11,6 +11,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { cameraRoutes } from './camera-routes.ts';
+import { type CameraSettingsParts, cameraSettingsRoutes } from './camera-settings-routes.ts';
 import { Gate } from './gate.ts';
 import { Listener } from './listener.ts';
 import { mountRoutes } from './mount-routes.ts';
@@ -25,7 +26,7 @@ import { checkTlsFiles, type TlsFiles, TlsWatch } from './tls-files.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.ts';
 
-export interface ServerOptions extends SystemAnswers, ViewerSocketOptions {
+export interface ServerOptions extends SystemAnswers, CameraSettingsParts, ViewerSocketOptions {
   /** Address to listen on. */
   readonly host: string;
   readonly auth: Auth;
@@ -56,6 +57,7 @@ export class RoadwatchServer {
         ...tokenRoutes(auth.accounts),
         ...auditRoutes(auth.book),
         ...cameraRoutes(options.registry, clock),
+        ...cameraSettingsRoutes(options),
         ...alertRoutes(options.alerts),
         ...pageRoutes(options.page, auth.identity, isSecure),
       ],

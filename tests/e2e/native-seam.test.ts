@@ -181,3 +181,30 @@ test('a run that does not come back is abandoned: its worker is sent away, anoth
   expect(pipeline.stats().failedBatches).toBe(1);
   lane.close();
 });
+
+test('a zone that is none is refused by the name of what is wrong, when a camera is added and when it is tuned', () => {
+  const zoned = (zone: unknown) => ({ intervalMs: 100, priority: 1, zones: [zone] }) as unknown as NativeCameraOptions;
+  const triangle = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ];
+  const wrong = [
+    [{ kind: 'exclude', points: triangle }, /expected kind to be one of ignore include, received a string/],
+    [{ kind: 'ignore' }, /expected points to be an array, received nothing/],
+    [
+      { kind: 'ignore', points: [[0, 1.5]] },
+      /expected points to be \[x, y\], each from 0 to 1, received the number 1.5/,
+    ],
+    [7, /expected zones to be an array of objects, received the number 7/],
+  ] as const;
+  pipeline.addCamera({ ...camera('street', clip), ...zoned({ kind: 'include', points: triangle }) });
+  for (const [zone, message] of wrong) {
+    expect(() => pipeline.addCamera({ ...camera('other', clip), ...zoned(zone) })).toThrow(message);
+    expect(() => pipeline.tuneCamera('street', zoned(zone))).toThrow(message);
+  }
+  expect(() => pipeline.tuneCamera('street', { intervalMs: 0, priority: 1 })).toThrow(/intervalMs.*greater than 0/);
+  expect(() => pipeline.tuneCamera('nowhere', { intervalMs: 100, priority: 1 })).toThrow(/no camera "nowhere"/);
+  pipeline.tuneCamera('street', { intervalMs: 250, priority: 2 });
+  expect(pipeline.stats().cameras).toMatchObject([{ cameraId: 'street', configuredIntervalMs: 250 }]);
+});

@@ -7,6 +7,7 @@ are recorded: one case a line, words and numbers between spaces. Needs nothing b
 """
 
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -174,11 +175,56 @@ def record_letterbox(out):
               *(f"{value:.6f}" for value in sample), file=out)
 
 
+def parity_of_turns(corners, point):
+    """How often the polygon winds around the point, from the sum of the angles under which its edges are seen; odd is
+    inside. Exact fractions say first whether the point lies on an edge."""
+    ends = list(zip(corners, corners[1:] + corners[:1]))
+    for (ax, ay), (bx, by) in ends:
+        if (bx - ax) * (point[1] - ay) == (by - ay) * (point[0] - ax):
+            if min(ax, bx) <= point[0] <= max(ax, bx) and min(ay, by) <= point[1] <= max(ay, by):
+                return True
+    seen = np.array([[float(x - point[0]), float(y - point[1])] for x, y in corners])
+    angles = np.arctan2(seen[:, 1], seen[:, 0])
+    steps = np.angle(np.exp(1j * (np.roll(angles, -1) - angles)))
+    return round(steps.sum() / (2 * np.pi)) % 2 == 1
+
+
+def draw_corners(draw, count, steps):
+    return [(Fraction(draw.integer(steps + 1), steps), Fraction(draw.integer(steps + 1), steps)) for _ in range(count)]
+
+
+def record_zones(out):
+    """Points on a coarse grid often lie on an edge or in a row with a corner; on a fine one hardly ever."""
+    for seed in range(200):
+        draw = Draw(40_000 + seed)
+        steps = [8, 16, 1 << 16][seed % 3]
+        corners = draw_corners(draw, 3 + draw.integer(10), steps)
+        points = draw_corners(draw, 200, steps)
+        inside = "".join("1" if parity_of_turns(corners, point) else "0" for point in points)
+        print("zones", seed, steps, len(corners), inside, file=out)
+
+
+def record_zone_filter(out):
+    """Boxes on a 1024 by 512 picture, whole pixels: their ground points are exact fractions."""
+    for seed in range(100):
+        draw = Draw(50_000 + seed)
+        zones = [(draw.integer(2), draw_corners(draw, 3 + draw.integer(6), 64)) for _ in range(seed % 5)]
+        kept = []
+        for box in range(100):
+            left, bottom, width = draw.integer(1000), draw.integer(513), draw.integer(25)
+            ground = (Fraction(2 * left + width, 2 * 1024), Fraction(bottom, 512))
+            inside = [(ignores, parity_of_turns(corners, ground)) for ignores, corners in zones]
+            wanted = [there for ignores, there in inside if not ignores]
+            if (any(wanted) or not wanted) and not any(there for ignores, there in inside if ignores):
+                kept.append(box)
+        print("zone_filter", seed, len(zones), len(kept), *kept, file=out)
+
+
 def main():
     np.seterr(invalid="ignore")  # infinities among the corners are part of the cases
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for name, record in [("nms", record_nms), ("decode", record_decode), ("groups", record_groups), ("letterbox", record_letterbox)]:
+    for name, record in [("nms", record_nms), ("decode", record_decode), ("groups", record_groups), ("letterbox", record_letterbox), ("zones", record_zones), ("zone_filter", record_zone_filter)]:
         with open(folder / f"{name}.txt", "w", encoding="ascii") as out:
             record(out)
 

@@ -2,6 +2,7 @@
 import type { Engine, InferenceDetails } from '../../src/detect/engine.ts';
 import type {
   CameraStats,
+  CameraTuning,
   DetectionEvent,
   NativeCameraOptions,
   PictureDemand,
@@ -39,6 +40,13 @@ export class FakeEngine implements Engine {
   async finishRemovals(): Promise<void> {
     for (const finish of this.#heldRemovals.splice(0)) finish();
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  tuneCamera(cameraId: string, tuning: CameraTuning): void {
+    const camera = this.cameras.get(cameraId);
+    if (camera === undefined) throw new Error(`no camera ${cameraId}`);
+    this.calls.push(`tune ${cameraId}`);
+    this.cameras.set(cameraId, { ...camera, ...tuning });
   }
 
   setDemand(cameraId: string, demand: PictureDemand): void {

@@ -1,4 +1,5 @@
 /** The real HTTP and WebSocket server on a free port, over a fake engine and a clock that stands still. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
@@ -11,6 +12,8 @@ import type { AuthStore } from '../../src/auth/store/auth-store.ts';
 import { DirectAuthStore } from '../../src/auth/store/direct-auth-store.ts';
 import type { CameraAddresses } from '../../src/camera/camera-addresses.ts';
 import { CameraRegistry } from '../../src/camera/camera-registry.ts';
+import { KeptCameras } from '../../src/camera/kept-cameras.ts';
+import { CameraStore } from '../../src/camera/store/camera-store.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { createLog } from '../../src/log.ts';
 import type { DetectionEvent, NativeAddon } from '../../src/native.ts';
@@ -19,7 +22,7 @@ import type { KeyAnswer } from '../../src/server/key-data.ts';
 import { RoadwatchServer } from '../../src/server/roadwatch-server.ts';
 import type { RouteTable } from '../../src/server/route.ts';
 import { StaticPage } from '../../src/server/static-page.ts';
-import { type Clock, ManualClock } from '../../src/time/clock.ts';
+import { type Clock, ManualClock, realClock } from '../../src/time/clock.ts';
 import type { OutboxStatus } from '../../src/uplink/outbox-status.ts';
 import { Viewer } from '../e2e/support/viewer.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -53,11 +56,14 @@ export class TestServer {
   readonly engine = new FakeEngine();
   readonly clock = new ManualClock();
   readonly registry: CameraRegistry;
+  kept!: KeptCameras;
   alerts!: AlertDesk;
   auth!: Auth;
   framesSkipped = 0;
+  readonly storeTroubles: string[] = [];
   #server!: RoadwatchServer;
   readonly #viewers: Viewer[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'roadwatch-server-'));
 
   private constructor(config: ReturnType<typeof configSchema.parse>) {
     this.registry = new CameraRegistry({ engine: this.engine, config, cropsWanted: () => false });
@@ -80,8 +86,17 @@ export class TestServer {
       },
       onTrouble: () => undefined,
     });
+    const { registry } = test;
     // Names lead to no camera here, and are asked of nobody.
     const addresses = options.addresses ?? { pin: (url: string) => url };
+    const noCamera = () => Promise.reject(new Error('no camera to check'));
+    const probe = new CameraProbe(config, addresses, options.probe ?? noCamera);
+    const store = new CameraStore({
+      path: test.camerasFile,
+      clock: realClock,
+      onTrouble: (code) => test.storeTroubles.push(code),
+    });
+    test.kept = await KeptCameras.open({ store, config });
     test.auth = await Auth.open({
       config,
       store: options.authStore ?? new DirectAuthStore(new AuthDatabase(':memory:', maxAuditEntries)),
@@ -94,13 +109,11 @@ export class TestServer {
       config: config.server,
       auth: test.auth,
       host: options.host ?? '127.0.0.1',
-      registry: test.registry,
+      registry,
       addresses,
-      probe: new CameraProbe(
-        config,
-        addresses,
-        options.probe ?? (() => Promise.reject(new Error('no camera to check'))),
-      ),
+      probe,
+      kept: test.kept,
+      cameraDefaults: config,
       page: new StaticPage(options.pageFolder ?? join(tmpdir(), 'roadwatch-no-such-folder')),
       detections: {
         modelType: 'fake',
@@ -119,7 +132,8 @@ export class TestServer {
         test.framesSkipped += 1;
       },
     });
-    test.registry.startConfigured();
+    registry.keep(test.kept.wanted);
+    test.kept.onChange(() => registry.keep(test.kept.wanted));
     return test;
   }
 
@@ -130,6 +144,11 @@ export class TestServer {
   /** All that can be reached. */
   get table(): RouteTable {
     return this.#server.table;
+  }
+
+  /** Where cameras are kept. */
+  get camerasFile(): string {
+    return join(this.#folder, 'cameras.json');
   }
 
   get url(): string {
@@ -187,6 +206,8 @@ export class TestServer {
     await this.#server.close();
     await this.auth.close();
     await this.alerts.close();
+    await this.kept.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Looks now whether the certificate has changed. */

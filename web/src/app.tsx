@@ -12,13 +12,13 @@ import { CameraTile } from './camera/camera-tile.tsx';
 import { isStretched, stretchOf } from './camera/load.ts';
 import type { Appliance } from './connection/appliance.ts';
 import type { PolledStore } from './connection/polled-store.ts';
-import { AddCamera } from './dialogs/add-camera.tsx';
 import { StopCamera } from './dialogs/stop-camera.tsx';
 import { initialLanguage, LanguageContext, rememberLanguage, useTexts } from './i18n/language.ts';
-import { BellIcon, CloseIcon, PlusIcon, ThemeIcon } from './icons.tsx';
+import { BellIcon, CloseIcon, PlusIcon, SettingsIcon, ThemeIcon } from './icons.tsx';
 import { KeyButton } from './keys/key-button.tsx';
 import { KeyPanel } from './keys/key-panel.tsx';
 import type { KeyStore } from './keys/key-store.ts';
+import { CameraSettings } from './settings/camera-settings.tsx';
 import { applyTheme, initialTheme } from './theme.ts';
 import { UplinkStatus } from './uplink/uplink-status.tsx';
 
@@ -53,10 +53,11 @@ function Screen({
   onLanguage,
 }: AppProps & { onLanguage: () => void }) {
   const texts = useTexts();
-  const isOperator = useMay('operator');
+  const isAdmin = useMay('admin');
   const nowMs = useRedraw(store, alerts, keys, uplink);
   const [enlarged, setEnlarged] = useState<string>();
-  const [dialog, setDialog] = useState<'add' | Camera>();
+  const [dialog, setDialog] = useState<Camera>();
+  const [settings, setSettings] = useState<'list' | 'add' | { readonly id: string }>();
   const [labels, setLabels] = useState(true);
   const [alertsOpen, setAlertsOpen] = useState(isPanelOpen);
   useEffect(() => rememberPanel(alertsOpen), [alertsOpen]);
@@ -105,15 +106,27 @@ function Screen({
           }}
         />
         <AccountButton store={session} />
-        {isOperator ? (
-          <button type="button" class="primary" onClick={() => setDialog('add')} data-testid="add">
+        {isAdmin ? (
+          <button
+            type="button"
+            class="icon"
+            title={texts.cameraSettings.open}
+            aria-label={texts.cameraSettings.open}
+            onClick={() => setSettings('list')}
+            data-testid="cameras"
+          >
+            <SettingsIcon />
+          </button>
+        ) : null}
+        {isAdmin ? (
+          <button type="button" class="primary" onClick={() => setSettings('add')} data-testid="add">
             <PlusIcon /> {texts.addCamera}
           </button>
         ) : null}
       </header>
       <div class="screen" data-panel={alertsOpen || keysOpen}>
         <main class="grid" data-enlarged={enlarged === undefined ? undefined : 'true'}>
-          {cameras.length === 0 ? <Empty /> : null}
+          {cameras.length === 0 ? <Empty onAdd={() => setSettings('add')} /> : null}
           {cameras
             .filter(
               (camera) =>
@@ -129,6 +142,7 @@ function Screen({
                 alerts={alerts.activeAt(camera.id)}
                 nowMs={nowMs}
                 onEnlarge={() => setEnlarged(enlarged === camera.id ? undefined : camera.id)}
+                onEdit={() => setSettings({ id: camera.id })}
                 onStop={() => setDialog(camera)}
               />
             ))}
@@ -156,8 +170,8 @@ function Screen({
       </div>
       <Announcer store={alerts} sound={sound} nameOf={nameOf} />
       <Notices store={store} />
-      {dialog === 'add' ? <AddCamera appliance={appliance} onClose={() => setDialog(undefined)} /> : null}
-      {typeof dialog === 'object' ? (
+      {settings === undefined ? null : <CameraSettings begin={settings} onClose={() => setSettings(undefined)} />}
+      {dialog ? (
         <StopCamera
           camera={dialog}
           onStop={() => appliance.stopCamera(dialog.id)}
@@ -213,12 +227,16 @@ function Summary({ cameras }: { cameras: readonly Camera[] }) {
   );
 }
 
-function Empty() {
+/** Where a box begins: with its first camera. */
+function Empty({ onAdd }: { onAdd: () => void }) {
   const texts = useTexts();
   return (
     <div class="empty">
       <h2>{texts.noCameras}</h2>
       <p>{texts.noCamerasHint}</p>
+      <button type="button" class="primary" onClick={onAdd} data-testid="first-camera">
+        <PlusIcon /> {texts.addCamera}
+      </button>
     </div>
   );
 }

@@ -22,6 +22,23 @@ export const PlusIcon = () => (
     <path d="M12 5v14M5 12h14" />
   </svg>
 );
+export const UpIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <path d="M6 14l6-6 6 6" />
+  </svg>
+);
+export const DownIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <path d="M6 10l6 6 6-6" />
+  </svg>
+);
+export const SettingsIcon = () => (
+  <svg {...shape} aria-hidden="true">
+    <path d="M4 7h10M18 7h2M4 17h2M10 17h10" />
+    <circle cx="16" cy="7" r="2" />
+    <circle cx="8" cy="17" r="2" />
+  </svg>
+);
 export const ThemeIcon = () => (
   <svg {...shape} aria-hidden="true">
     <circle cx="12" cy="12" r="8" />

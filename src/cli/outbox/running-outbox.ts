@@ -1,6 +1,7 @@
 /** What a service that has the outbox's file says of it. */
 import { request } from 'undici';
 import { z } from 'zod';
+import { hasAccounts } from '../../auth/store/has-accounts.ts';
 import { listenHost } from '../../config/listen-host.ts';
 import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../errors.ts';
@@ -38,7 +39,7 @@ export type RunningOutbox =
 
 /** Asks the service of this configuration at `/api/uplink`. Never rejects: `fault` says why there is no answer. */
 export async function askRunningOutbox(config: Config): Promise<RunningOutbox> {
-  const url = `http://${reachable(listenHost(config))}:${config.server.port}/api/uplink`;
+  const url = `http://${reachable(listenHost(config, hasAccounts(config.accounts.databasePath)))}:${config.server.port}/api/uplink`;
   const { authToken } = config.server;
   try {
     const { statusCode, body } = await request(url, {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { milliseconds, text } from './values.ts';
+import { fraction, milliseconds, text } from './values.ts';
 
 /** An IP address, or one and the bits of its network. */
 function isNetwork(value: string): boolean {
@@ -26,6 +26,28 @@ const cameraId = z
   )
   .meta({ expects: 'a number, or up to 64 letters, digits, ".", "_", ":" and "-", the first a letter or digit' });
 
+const maxZones = 16;
+const maxZoneCorners = 32;
+
+/** x and y: 0 to 1 from the picture's left and from its top edge. */
+const zoneCorner = z.tuple([fraction(), fraction()]).meta({ expects: '[x, y], each from 0 to 1' });
+
+const zone = z.strictObject({
+  name: text(60).describe('What the page calls it.'),
+  kind: z
+    .enum(['include', 'ignore'])
+    .describe(
+      'Where some zone includes, road users count only in such zones; where one ignores, they never do. A road user is where its box ends below, in the middle.',
+    ),
+  points: z
+    .array(zoneCorner)
+    .min(3)
+    .max(maxZoneCorners)
+    .refine(spansAnArea)
+    .meta({ expects: `a list of 3 to ${maxZoneCorners} corners [x, y], each from 0 to 1, not all on one line` })
+    .describe("Corners of the polygon: 0 to 1 of the picture's width and height, from its left and top edge."),
+});
+
 export const camera = z.strictObject({
   id: cameraId.describe('The id by which every message names this camera.'),
   url: text()
@@ -44,12 +66,19 @@ export const camera = z.strictObject({
   transport: transport.exactOptional().describe('Overrides `source.transport` for this camera.'),
   decodePolicy: decodePolicy.exactOptional().describe('Overrides `analysis.decodePolicy` for this camera.'),
   hardwareDecode: hardwareDecode.exactOptional().describe('Overrides `analysis.hardwareDecode` for this camera.'),
+  enabled: z.boolean().default(true).describe('Whether it runs.'),
+  zones: z.array(zone).max(maxZones).default([]).describe('Where in the picture road users count; none: everywhere.'),
 });
 
 const network = z
   .string()
   .refine(isNetwork)
   .meta({ expects: 'an address or a network such as 192.168.1.0/24 or fd00::/8' });
+function spansAnArea(corners: readonly (readonly [number, number])[]): boolean {
+  const [[x0, y0] = [0, 0], ...others] = corners;
+  const [x1, y1] = others.find(([x, y]) => x !== x0 || y !== y0) ?? [x0, y0];
+  return others.some(([x, y]) => (x1 - x0) * (y - y0) !== (y1 - y0) * (x - x0));
+}
 
 export const source = z.strictObject({
   allowedSchemes: z

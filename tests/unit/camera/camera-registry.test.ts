@@ -104,10 +104,11 @@ describe('viewers of one camera', () => {
 
 describe('a camera of the configuration', () => {
   const config = { cameras: [{ id: 'gate', url: gateUrl, name: 'Gate', intervalMs: 500 }] };
+  const yard = configSchema.parse({ cameras: [{ id: 'yard', url: 'rtsp://camera.example/yard' }] }).cameras;
 
   test('runs as configured, and stays when its last viewer leaves', () => {
-    const registry = registryOf(config);
-    registry.startConfigured();
+    const registry = registryOf();
+    registry.keep(configSchema.parse(config).cameras);
     expect(engine.cameras.get('gate')).toMatchObject({
       url: gateUrl,
       intervalMs: 500,
@@ -125,11 +126,133 @@ describe('a camera of the configuration', () => {
     expect(registry.list()).toMatchObject([{ cameraId: 'gate', viewers: 0, stats: { analysed: 3 } }]);
   });
 
-  test('that the engine refuses is named', () => {
+  test('that the engine refuses is told, and keeps no other from running', () => {
     engine.refusals.set(gateUrl, new RoadwatchError('bad-url', 'expected a host'));
-    expect(() => registryOf(config).startConfigured()).toThrow(
-      expect.objectContaining({ code: 'camera-refused', message: 'camera gate: expected a host' }),
-    );
+    const registry = registryOf();
+    registry.keep([...configSchema.parse(config).cameras, ...yard]);
+    expect(registry.refusalOf('gate')).toEqual({ code: 'bad-url', message: 'expected a host' });
+    expect(engine.calls).toEqual(['add yard']);
+    engine.refusals.clear();
+    registry.keep(configSchema.parse(config).cameras);
+    expect(registry.refusalOf('gate')).toBeUndefined();
+    expect(engine.cameras.has('gate')).toBe(true);
+  });
+});
+
+describe('kept cameras that change', () => {
+  const cameraOf = (settings: object = {}) =>
+    configSchema.parse({ cameras: [{ id: 'gate', url: gateUrl, ...settings }] }).cameras;
+  const yard = configSchema.parse({ cameras: [{ id: 'yard', url: 'rtsp://camera.example/yard' }] }).cameras;
+  const zones = [
+    {
+      name: 'Pavement',
+      kind: 'ignore' as const,
+      points: [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+      ],
+    },
+  ];
+
+  function running(): CameraRegistry {
+    const registry = registryOf();
+    registry.keep([...cameraOf(), ...yard]);
+    engine.calls.length = 0;
+    return registry;
+  }
+
+  test('in interval, priority or zones are tuned, and keep their connection and viewers', () => {
+    const registry = running();
+    const watcher = new Watcher();
+    registry.watch('gate', watcher);
+    registry.keep([...cameraOf({ intervalMs: 700, priority: 2, zones }), ...yard]);
+    expect(engine.calls).toEqual(['tune gate']);
+    expect(engine.cameras.get('gate')).toMatchObject({
+      intervalMs: 700,
+      priority: 2,
+      zones: [{ kind: 'ignore', points: zones[0]?.points }],
+    });
+    registry.handleDetection(detection('gate'));
+    expect(watcher.detections).toHaveLength(1);
+  });
+
+  test('in name alone leave the engine alone', () => {
+    const registry = running();
+    registry.keep([...cameraOf({ name: 'Main gate' }), ...yard]);
+    expect(engine.calls).toEqual([]);
+    expect(registry.list()[0]?.name).toBe('Main gate');
+    registry.keep([...cameraOf(), ...yard]);
+    expect(registry.list()[0]).not.toHaveProperty('name');
+  });
+
+  test('in address are connected anew, for the same viewers', async () => {
+    const registry = running();
+    const watcher = new Watcher({ raw: true });
+    registry.watch('gate', watcher);
+    registry.keep([...cameraOf({ url: 'rtsp://camera.example/other' }), ...yard]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(engine.calls).toEqual(['remove gate', 'add gate']);
+    expect(engine.cameras.get('gate')?.url).toBe('rtsp://camera.example/other');
+    expect(engine.demands.get('gate')?.raw).toBe(true);
+    expect(watcher.stops).toEqual([]);
+    registry.handleDetection(detection('gate'));
+    expect(watcher.detections).toHaveLength(1);
+  });
+
+  test('and are not kept any more stop, whoever looks on', () => {
+    const registry = running();
+    const watcher = new Watcher();
+    const states: unknown[] = [];
+    registry.onState((cameraId, connection) => states.push([cameraId, connection]));
+    registry.watch('gate', watcher);
+    registry.keep(yard);
+    expect(engine.calls).toEqual(['remove gate']);
+    expect(watcher.stops).toEqual(['gate: it was removed or switched off']);
+    expect(states).toEqual([['gate', undefined]]);
+    expect(registry.list().map(({ cameraId }) => cameraId)).toEqual(['yard']);
+  });
+
+  test('in order are listed so', () => {
+    const registry = running();
+    registry.keep([...yard, ...cameraOf()]);
+    expect(engine.calls).toEqual([]);
+    expect(registry.list().map(({ cameraId, position }) => [cameraId, position])).toEqual([
+      ['gate', 1],
+      ['yard', 0],
+    ]);
+  });
+
+  test('take over one that a viewer has started, if it has the same address', () => {
+    const registry = registryOf();
+    const watcher = new Watcher();
+    registry.start('gate', gateUrl, watcher);
+    registry.keep(cameraOf({ intervalMs: 700 }));
+    expect(engine.calls).toEqual(['add gate', 'tune gate']);
+    registry.leave(watcher);
+    expect(engine.cameras.has('gate')).toBe(true);
+  });
+
+  test('that found no room run when a viewer’s camera makes some', () => {
+    const registry = registryOf({ maxCameras: 2 });
+    const watcher = new Watcher();
+    registry.start('passing', 'rtsp://camera.example/passing', watcher);
+    registry.keep([...cameraOf(), ...yard]);
+    expect(registry.refusalOf('yard')?.code).toBe('too-many-cameras');
+    registry.unwatch('passing', watcher);
+    expect(registry.refusalOf('yard')).toBeUndefined();
+    expect(engine.calls).toEqual(['add passing', 'add gate', 'remove passing', 'add yard']);
+  });
+
+  test('replace one that a viewer has started with another address, and tell it', async () => {
+    const registry = registryOf();
+    const watcher = new Watcher();
+    registry.start('gate', 'rtsp://camera.example/else', watcher);
+    registry.keep(cameraOf());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(watcher.stops).toEqual(['gate: a camera that is kept has this id now']);
+    expect(engine.calls).toEqual(['add gate', 'remove gate', 'add gate']);
+    expect(engine.cameras.get('gate')?.url).toBe(gateUrl);
   });
 });
 

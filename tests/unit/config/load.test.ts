@@ -270,7 +270,7 @@ describe('the file', () => {
       'config/roadwatch.yaml:2 cameras[0].url: expected rtsp:// or rtsps:// (a file only where allowFiles is true), received "clips/street.mp4"',
     ]);
     writeYaml(['allowFiles: true', ...lines]);
-    expect(load().cameras).toEqual([{ id: '1', url: 'clips/street.mp4' }]);
+    expect(load().cameras).toMatchObject([{ id: '1', url: 'clips/street.mp4' }]);
   });
 
   test('more cameras than may run are refused', () => {

@@ -20,8 +20,9 @@ test('the example configuration is valid', () => {
 
 test('the example configuration shows every top-level setting', () => {
   const example: unknown = parse(readFileSync(installedPath('config', 'roadwatch.example.yaml'), 'utf8'));
-  const later = ['backend'];
-  const shown = Object.keys(configSchema.shape).filter((name) => !later.includes(name));
+  // Not used yet; and where the default is a folder of the machine's own.
+  const left = ['backend', 'camerasFile'];
+  const shown = Object.keys(configSchema.shape).filter((name) => !left.includes(name));
   expect(Object.keys(example as object).toSorted()).toEqual(shown.toSorted());
 });
 

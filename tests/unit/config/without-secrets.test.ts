@@ -13,7 +13,7 @@ test('a shown configuration has no secrets, and is otherwise the same', () => {
   });
   const shown = withoutSecrets(config);
   expect(JSON.stringify(shown)).not.toMatch(/token-0123|secret|sk-1/);
-  expect(shown.cameras).toEqual([{ id: '1', url: 'rtsp://***@host/live' }]);
+  expect(shown.cameras).toEqual([{ id: '1', url: 'rtsp://***@host/live', enabled: true, zones: [] }]);
   expect(shown.detector).toEqual(config.detector);
   expect(shown.server).toEqual({ ...config.server, authToken: '***' });
 });

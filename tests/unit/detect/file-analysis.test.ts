@@ -26,6 +26,8 @@ class ScriptedEngine implements Engine {
 
   setDemand(): void {}
 
+  tuneCamera(): void {}
+
   restartStage(): void {}
 
   stats() {

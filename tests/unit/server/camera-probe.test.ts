@@ -10,6 +10,7 @@ const found: ProbeResult = {
   keyframe: true,
   connectMs: 3,
   firstPacketMs: 12.4,
+  watchedMs: 0,
 };
 
 /** Who asks. */

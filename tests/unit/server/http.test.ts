@@ -27,7 +27,7 @@ test('what is not there is 404 in the same envelope', async () => {
 
 test.each(['POST', 'PUT', 'DELETE', 'PATCH'])('%s is not allowed', async (method) => {
   server = await TestServer.start();
-  const response = await server.get('/api/cameras', {}, method);
+  const response = await server.get('/api/keys', {}, method);
   expect(response.status).toBe(405);
   expect(response.headers.get('allow')).toBe('GET, HEAD');
 });

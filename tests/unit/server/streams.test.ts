@@ -213,6 +213,7 @@ test('a camera is checked, and the answer carries the id', async () => {
       keyframe: true,
       connectMs: 5,
       firstPacketMs: 41.6,
+      watchedMs: 0,
     }),
   });
   const viewer = await server.connect();

@@ -33,7 +33,7 @@ export class CameraStore {
   readonly #listeners = new Set<Listener>();
   /** The last binary frame of each camera: its detection comes right after it. */
   readonly #arrived = new Map<string, PictureFrame>();
-  /** Cameras that this page has started or looks at. */
+  /** Cameras that this page looks at. */
   readonly #watched = new Set<string>();
   #notices: readonly Notice[] = [];
   #nextNotice = 1;
@@ -48,7 +48,9 @@ export class CameraStore {
   }
 
   get cameras(): readonly Camera[] {
-    return [...this.#cameras.values()].sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
+    return [...this.#cameras.values()].sort(
+      (a, b) => placeOf(a) - placeOf(b) || a.id.localeCompare(b.id, undefined, { numeric: true }),
+    );
   }
 
   subscribe(listener: Listener): () => void {
@@ -70,12 +72,6 @@ export class CameraStore {
     this.#watched.clear();
     this.#arrived.clear();
     this.#changed();
-  }
-
-  /** This page itself has started the camera. */
-  want(cameraId: string): void {
-    this.#watched.add(cameraId);
-    this.#dismissed.delete(cameraId);
   }
 
   /** A camera's state; true when it should be looked at and is not yet. */
@@ -149,4 +145,9 @@ export class CameraStore {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** In the order that was set; those that viewers have started come last. */
+function placeOf({ facts }: Camera): number {
+  return facts?.position ?? Number.MAX_SAFE_INTEGER;
 }

@@ -1,6 +1,6 @@
 import type { AlertData } from '../../../src/server/messages.ts';
 import { useTexts } from '../i18n/language.ts';
-import { CloseIcon, EnlargeIcon } from '../icons.tsx';
+import { CloseIcon, EnlargeIcon, SettingsIcon } from '../icons.tsx';
 import type { Camera } from './camera-store.ts';
 import { CameraView } from './camera-view.tsx';
 import { isStretched } from './load.ts';
@@ -22,11 +22,15 @@ interface CameraTileProps {
   readonly enlarged: boolean;
   readonly nowMs: number;
   readonly onEnlarge: () => void;
+  /** Of one that is kept. */
+  readonly onEdit: () => void;
+  /** Of one that a viewer has started. */
   readonly onStop: () => void;
 }
 
 /** One camera: picture, state in words, what is seen, how fresh it is. */
-export function CameraTile({ camera, labels, known, alerts, enlarged, nowMs, onEnlarge, onStop }: CameraTileProps) {
+export function CameraTile(props: CameraTileProps) {
+  const { camera, labels, known, alerts, enlarged, nowMs, onEnlarge, onEdit, onStop } = props;
   const texts = useTexts();
   const words = known ? stateWords(camera.state, texts, nowMs, timeOfDay) : { headline: texts.notKnown };
   const title = camera.facts?.name ?? camera.id;
@@ -55,15 +59,27 @@ export function CameraTile({ camera, labels, known, alerts, enlarged, nowMs, onE
         >
           <EnlargeIcon />
         </button>
-        <button
-          type="button"
-          class="icon"
-          title={texts.stopCamera}
-          aria-label={`${texts.stopCamera} ${title}`}
-          onClick={onStop}
-        >
-          <CloseIcon />
-        </button>
+        {camera.facts?.configured ? (
+          <button
+            type="button"
+            class="icon"
+            title={texts.cameraSettings.editCamera(title)}
+            aria-label={texts.cameraSettings.editCamera(title)}
+            onClick={onEdit}
+          >
+            <SettingsIcon />
+          </button>
+        ) : (
+          <button
+            type="button"
+            class="icon"
+            title={texts.stopCamera}
+            aria-label={`${texts.stopCamera} ${title}`}
+            onClick={onStop}
+          >
+            <CloseIcon />
+          </button>
+        )}
       </header>
       <CameraView camera={camera} labels={labels} alerts={alerts} />
       {words.reason ? (

@@ -7,14 +7,13 @@ import { parsePictureFrame } from './picture-frame.ts';
 
 /** The list carries what changes slowly: quality, rates, ages. */
 const listPeriodMs = 3000;
+const meetDelayMs = 150;
 
 /** What is read while there is a connection. */
 interface Polled {
   connected(): void;
   lost(): void;
 }
-
-type StatusAnswer = Extract<ServerMessage, { type: 'camera_status' }>['data'];
 
 export class Appliance {
   readonly #store: CameraStore;
@@ -24,9 +23,7 @@ export class Appliance {
   #socket: WebSocket | undefined;
   #failures = 0;
   #listTimer: ReturnType<typeof setInterval> | undefined;
-  readonly #checks = new Map<string, (answer: StatusAnswer) => void>();
-  /** Cameras that this page started: they end with its connection, and are started again with the next. */
-  readonly #started = new Map<string, string>();
+  #meetTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onLost`: the connection has ended. */
   constructor(store: CameraStore, alerts: AlertStore, polled: readonly Polled[], onLost: () => void) {
@@ -45,23 +42,8 @@ export class Appliance {
     this.#socket = socket;
   }
 
-  startCamera(cameraId: string, rtspUrl: string): void {
-    this.#started.set(cameraId, rtspUrl);
-    this.#send({ type: 'start_stream', data: { cameraId, rtspUrl } });
-    this.#store.want(cameraId);
-  }
-
   stopCamera(cameraId: string): void {
-    this.#started.delete(cameraId);
     this.#send({ type: 'stop_stream', data: { cameraId } });
-  }
-
-  /** Asks the appliance whether it can reach a camera; the answer comes when it knows. */
-  checkCamera(cameraId: string, rtspUrl: string): Promise<StatusAnswer> {
-    return new Promise((resolve) => {
-      this.#checks.set(cameraId, resolve);
-      if (!this.#send({ type: 'check_camera', data: { cameraId, rtspUrl } })) this.#endChecks('no connection');
-    });
   }
 
   /** False while there is no connection. */
@@ -69,12 +51,6 @@ export class Appliance {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
     return true;
-  }
-
-  /** A check that gets no answer of its own ends with what went wrong. */
-  #endChecks(message: string): void {
-    for (const [cameraId, resolve] of this.#checks) resolve({ cameraId, status: 0, message });
-    this.#checks.clear();
   }
 
   #receive(data: string | ArrayBuffer): void {
@@ -89,7 +65,7 @@ export class Appliance {
         this.#connected();
         return;
       case 'camera_state':
-        if (this.#store.state(message.data)) this.#watch(message.data.cameraId);
+        if (this.#store.state(message.data)) this.#meet(message.data.cameraId);
         return;
       case 'detection_result':
         this.#store.detection(message.data);
@@ -101,19 +77,16 @@ export class Appliance {
         // Ended with the service, a camera comes back with it.
         if (message.data.reason === 'stopped') this.#store.stopped(String(message.data.cameraId));
         return;
-      case 'camera_status':
-        this.#checks.get(String(message.data.cameraId))?.(message.data);
-        this.#checks.delete(String(message.data.cameraId));
-        return;
       case 'error':
-        if (message.data.cameraId !== undefined) this.#started.delete(String(message.data.cameraId));
-        this.#endChecks(message.data.message);
         this.#store.error(message.data.code, message.data.message);
     }
   }
 
-  #watch(cameraId: string): void {
+  /** A camera that is new here: it is looked at, and what is known of it read soon, once for all that come together. */
+  #meet(cameraId: string): void {
     this.#send({ type: 'watch', data: { cameraId } });
+    clearTimeout(this.#meetTimer);
+    this.#meetTimer = setTimeout(() => void this.#refreshList(), meetDelayMs);
   }
 
   #connected(): void {
@@ -121,7 +94,6 @@ export class Appliance {
     this.#store.connected();
     void this.#alerts.connected();
     for (const one of this.#polled) one.connected();
-    for (const [cameraId, rtspUrl] of this.#started) this.startCamera(cameraId, rtspUrl);
     clearInterval(this.#listTimer);
     this.#listTimer = setInterval(() => void this.#refreshList(), listPeriodMs);
     void this.#refreshList();
@@ -140,7 +112,7 @@ export class Appliance {
 
   #lost(): void {
     clearInterval(this.#listTimer);
-    this.#endChecks('the connection broke');
+    clearTimeout(this.#meetTimer);
     this.#store.lost();
     for (const one of this.#polled) one.lost();
     this.#onLost();

@@ -7,7 +7,6 @@ export function StopCamera({ camera, onStop, onClose }: { camera: Camera; onStop
   const texts = useTexts();
   return (
     <Dialog title={texts.stopQuestion(camera.facts?.name ?? camera.id)} onClose={onClose}>
-      {camera.facts?.configured ? <p>{texts.stopConfigured}</p> : null}
       <div class="actions">
         <span class="space" />
         <button type="button" onClick={onClose}>

@@ -1,9 +1,11 @@
 import { accountEn } from './account-en.ts';
+import { cameraSettingsEn } from './camera-settings-en.ts';
 import { shortNumber } from './numbers.ts';
 
 export const en = {
   account: accountEn,
   product: 'Roadwatch',
+  cameraSettings: cameraSettingsEn,
   connected: 'Connected',
   connecting: 'Connecting…',
   lost: 'No connection to the appliance, trying again…',
@@ -13,15 +15,8 @@ export const en = {
   addCamera: 'Add camera',
   stopCamera: 'Stop',
   stopQuestion: (id: string) => `Stop camera ${id}?`,
-  stopConfigured: 'It belongs to the configuration and goes on running; this page just stops showing it.',
   cancel: 'Cancel',
   close: 'Close',
-  cameraId: 'Name or number',
-  address: 'Address',
-  test: 'Test',
-  testing: 'Testing…',
-  reachable: (latencyMs: number) => `Reachable, first picture data after ${latencyMs} ms`,
-  start: 'Start',
   noCameras: 'No camera runs yet.',
   noCamerasHint: 'Add one with its RTSP address. The camera’s manual, or its own page, tells it.',
   waitingPicture: 'Waiting for the first picture',

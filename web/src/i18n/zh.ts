@@ -1,10 +1,12 @@
 import { accountZh } from './account-zh.ts';
+import { cameraSettingsZh } from './camera-settings-zh.ts';
 import type { Texts } from './en.ts';
 import { shortNumber } from './numbers.ts';
 
 export const zh: Texts = {
   account: accountZh,
   product: 'Roadwatch',
+  cameraSettings: cameraSettingsZh,
   connected: '已连接',
   connecting: '正在连接…',
   lost: '与设备的连接已断开，正在重试…',
@@ -14,15 +16,8 @@ export const zh: Texts = {
   addCamera: '添加摄像头',
   stopCamera: '停止',
   stopQuestion: (id) => `停止摄像头 ${id}？`,
-  stopConfigured: '该摄像头由配置启动，将继续运行；本页面只是不再显示。',
   cancel: '取消',
   close: '关闭',
-  cameraId: '名称或编号',
-  address: '地址',
-  test: '测试',
-  testing: '正在测试…',
-  reachable: (latencyMs) => `可以连接，${latencyMs} 毫秒后收到首个数据`,
-  start: '启动',
   noCameras: '尚无摄像头运行。',
   noCamerasHint: '请输入 RTSP 地址添加摄像头；地址可在摄像头手册或其管理页面中找到。',
   waitingPicture: '等待第一帧画面',
