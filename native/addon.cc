@@ -20,6 +20,8 @@
 #include "media/av_error.h"
 #include "media/url.h"
 #include "pipeline/probe.h"
+#include "system/decode_marks.h"
+#include "system/notify_socket.h"
 
 namespace roadwatch {
 
@@ -69,9 +71,25 @@ Napi::Value Versions(const Napi::CallbackInfo& info) {
   return versions;
 }
 
+Napi::Value DecodeSuspects(const Napi::CallbackInfo& info) {
+  const std::string path = StringArgument(info, 0, "path");
+  const auto suspects = Guarded(info.Env(), [&] { return DecodeMarks::Suspects(path); });
+  Napi::Array ids = Napi::Array::New(info.Env());
+  for (uint32_t i = 0; i < suspects.size(); ++i) ids.Set(i, suspects[i]);
+  return ids;
+}
+
+Napi::Value NotifyManager(const Napi::CallbackInfo& info) {
+  const std::string address = StringArgument(info, 0, "address");
+  const std::string message = StringArgument(info, 1, "message");
+  Guarded(info.Env(), [&] { NotifyServiceManager(address, message); });
+  return info.Env().Undefined();
+}
+
 /// Runs neither destructors nor Node's own end: both wait for threads, and one may be stuck.
 Napi::Value ExitNow(const Napi::CallbackInfo& info) {
   if (!info[0].IsNumber()) throw JsError(info.Env(), "invalid-argument", "expected code to be a number");
+  DecodeMarks::DismissAll();
   std::_Exit(info[0].As<Napi::Number>().Int32Value());
 }
 
@@ -92,6 +110,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("probe", Napi::Function::New<ProbeCamera>(env, "probe"));
   exports.Set("redactUrl", Napi::Function::New<RedactUrlOf>(env, "redactUrl"));
   exports.Set("exitNow", Napi::Function::New<ExitNow>(env, "exitNow"));
+  exports.Set("decodeSuspects", Napi::Function::New<DecodeSuspects>(env, "decodeSuspects"));
+  exports.Set("notifyServiceManager", Napi::Function::New<NotifyManager>(env, "notifyServiceManager"));
   exports.Set("versions", Napi::Function::New<Versions>(env, "versions"));
   return exports;
 }

@@ -13,7 +13,8 @@ readonly build_packages=(g++ make cmake pkg-config python3 libavformat-dev libav
   libjpeg-dev libssl-dev libsasl2-dev zlib1g-dev liblz4-dev libzstd-dev)
 readonly test_packages=(ninja-build doctest-dev clang-format ffmpeg chromium redis-server default-jre-headless maven
   python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  glib-networking openssl python3-venv libturbojpeg0-dev prometheus shellcheck)
+  glib-networking openssl python3-venv libturbojpeg0-dev prometheus shellcheck systemd
+  dpkg-dev libfaketime)
 
 with_tests=false
 for argument in "$@"; do

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up everything and runs all tests. Prints what it runs and how long it takes; the last line counts tests.
-#   scripts/test.sh [STAGE…]      stages: lint, types, native, asan, tsan, unit, e2e, demo (default: all)
+#   scripts/test.sh [STAGE…]      stages: lint, types, native, asan, tsan, unit, e2e, demo (default: all), arm64
 #   scripts/test.sh --fast        all but the sanitizers
+#   scripts/test.sh --arm64       the package for arm64, cross-built and run under emulation (half an hour the first time)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/lib/steps.sh
@@ -11,6 +12,7 @@ stages=(lint types native asan tsan unit e2e demo)
 case "${1:-}" in
   '') ;;
   --fast) stages=(lint types native unit e2e demo) ;;
+  --arm64) stages=(arm64) ;;
   *) stages=("$@") ;;
 esac
 
@@ -65,6 +67,33 @@ demo() {
   ' "$summary"
 }
 
+# On pictures, and a clip every few seconds: what arm64 finds has its like on x86-64.
+detect_with() {
+  "$@" detect --config "$logs/arm64.yaml" --confidence 0.25 --every 4 tests/reference/pictures/*.jpg demo/street-walkers.mp4
+}
+
+arm64() {
+  # shellcheck source=scripts/lib/arm64.sh
+  source scripts/lib/arm64.sh
+  local package root="$PWD/.cache/arm64/root" program
+  package="$(scripts/build-deb.sh --arch arm64)"
+  install_emulator
+  say "native tests"
+  cmake_arm64 "$arm64_cache/tests" roadwatch_tests -DROADWATCH_TESTS=ON
+  emulate "$arm64_cache/tests/roadwatch_tests" --no-colors
+  rm -rf "$root"
+  dpkg-deb --extract "$package" "$root"
+  program=(emulate "$root/usr/lib/roadwatch/bin/node" "$root/usr/lib/roadwatch/dist/main.js")
+  printf 'allowFiles: true\ncameras: [{ id: clip, url: %s/demo/street-walkers.mp4 }]\nserver: { port: 0 }\ndetector: { precision: int8 }\n' \
+    "$PWD" >"$logs/arm64.yaml"
+  say 'check'
+  "${program[@]}" check --config "$logs/arm64.yaml"
+  say 'detect'
+  detect_with "${program[@]}" >"$logs/arm64.jsonl"
+  detect_with node dist/main.js >"$logs/amd64.jsonl"
+  node tests/arm64/pair_boxes.js "$logs/amd64.jsonl" "$logs/arm64.jsonl"
+}
+
 # Adds up what a stage's own runner counted; a stage without a runner counts as one.
 count_results() {
   local stage="$1" status="$2" log="$3" ok=0 bad=0
@@ -79,7 +108,7 @@ count_results() {
 
 scripts/setup.sh --test
 for stage in "${stages[@]}"; do
-  declare -F "$stage" >/dev/null || fail "no stage $stage; there are: lint types native asan tsan unit e2e demo"
+  declare -F "$stage" >/dev/null || fail "no stage $stage; there are: lint types native asan tsan unit e2e demo arm64"
   say "$stage"
   started="$SECONDS"
   status=0

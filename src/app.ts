@@ -15,8 +15,9 @@ import { listenHost } from './config/listen-host.ts';
 import { isLoopback } from './config/loopback.ts';
 import type { Config } from './config/schema.ts';
 import { settingsWithoutEffect } from './config/without-effect.ts';
+import { openCrashWatch } from './crash/start-crash-guard.ts';
 import { AbsentEngine } from './detect/absent-engine.ts';
-import type { Engine } from './detect/engine.ts';
+import type { Engine, EngineListener } from './detect/engine.ts';
 import { startEngine } from './detect/start-engine.ts';
 import { errorMessage } from './errors.ts';
 import { healthReport } from './health.ts';
@@ -33,6 +34,7 @@ import { openBus, type RunningBus } from './start-bus.ts';
 import { openKeptCameras, runKeptCameras } from './start-cameras.ts';
 import type { RunningResults } from './start-results.ts';
 import type { RunningRisk } from './start-risk.ts';
+import type { Condition } from './supervision/supervision.ts';
 import { realClock } from './time/clock.ts';
 
 /**
@@ -55,6 +57,8 @@ const closeLimitMs = 4200;
 
 export interface AppOptions {
   readonly log: Log;
+  /** Where it learns from crashes: the service's own folder. Unless given, it does not. */
+  readonly crashFolder?: string;
   /** Hears of every analysed frame, after the service's own parts. */
   readonly onDetection?: (event: DetectionEvent) => void;
 }
@@ -63,6 +67,7 @@ export class App {
   readonly #log: Log;
   readonly #lines: RepeatedLines;
   readonly #onAnalysed: AppOptions['onDetection'];
+  readonly #crashFolder: AppOptions['crashFolder'];
   #bus!: RunningBus;
   #publisher!: DetectionPublisher;
   #engine!: Engine;
@@ -77,7 +82,8 @@ export class App {
   #isSecure = false;
   #closing: Promise<readonly string[]> | undefined;
 
-  private constructor({ log, onDetection }: AppOptions) {
+  private constructor({ log, onDetection, crashFolder }: AppOptions) {
+    this.#crashFolder = crashFolder;
     this.#log = log;
     this.#lines = new RepeatedLines(log);
     this.#onAnalysed = onDetection;
@@ -105,6 +111,16 @@ export class App {
     return `${this.#isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
+  /** How it is now. */
+  condition(): Condition {
+    const { cameras } = this.#engine.stats();
+    const live = cameras.filter(({ connection }) => connection.state === 'live').length;
+    return {
+      status: `${live} of ${cameras.length} cameras live, ${this.url}`,
+      standstills: this.#engine.standstills(),
+    };
+  }
+
   /** Ends everything, in a little over four seconds at most; gives the parts that did not end by then. Safe to call twice. */
   close(): Promise<readonly string[]> {
     this.#closing ??= this.#close();
@@ -115,7 +131,7 @@ export class App {
     const version = installedVersion();
     const roles = rolesOf(config);
     // The model is loaded on other threads: meanwhile this one loads and starts the rest.
-    await allOrFirstFault([this.#openEngine(config, roles), this.#openReaders(config, roles, version)]);
+    await allOrFirstFault([this.#openEngine(config, roles, version), this.#openReaders(config, roles, version)]);
     this.#auth = await this.#openAuth(config);
     this.#kept = await openKeptCameras(config, (code, message) => this.#onTrouble('cameras', code, message));
     const host = listenHost(config, this.#hasAccounts());
@@ -128,8 +144,8 @@ export class App {
     this.#sayStarted(config, host);
   }
 
-  async #openEngine(config: Config, roles: Roles): Promise<void> {
-    const engine = await this.#startEngine(config, roles);
+  async #openEngine(config: Config, roles: Roles, version: string): Promise<void> {
+    const engine = await this.#startEngine(config, roles, version);
     this.#engine = engine;
     const cropsWanted = () => this.#bus.bus.hasSubscribers('detection-results');
     this.#registry = new CameraRegistry({ engine, config, cropsWanted });
@@ -152,13 +168,16 @@ export class App {
     if (config.risk.enabled) this.#risk = await (await import('./start-risk.ts')).startRisk(parts);
   }
 
-  #startEngine(config: Config, roles: Roles): Promise<Engine> {
-    if (!roles.has('detector')) return Promise.resolve(new AbsentEngine());
-    return startEngine(engineOptions(config), {
+  async #startEngine(config: Config, roles: Roles, version: string): Promise<Engine> {
+    if (!roles.has('detector')) return new AbsentEngine();
+    const listener: EngineListener = {
       onDetection: (event) => this.#onDetection(event),
       onState: (cameraId, connection) => this.#onState(cameraId, connection),
       onLog: (event) => this.#onEngineLog(event),
-    });
+    };
+    if (this.#crashFolder === undefined) return startEngine(engineOptions(config), listener);
+    const { decodeMarksFile, guard } = openCrashWatch(this.#crashFolder, version, this.#log);
+    return guard(await startEngine({ ...engineOptions(config), decodeMarksFile }, listener), listener.onState);
   }
 
   #publishTo(bus: Bus): DetectionPublisher {

@@ -53,6 +53,11 @@ export interface NativePipelineOptions {
   readonly grouping: NativeGroupingOptions;
   /** Waits between connection attempts; `hopelessMs` for what cannot work as configured. */
   readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly hopelessMs: number };
+  /**
+   * A file that notes which cameras are being decoded, for `decodeSuspects` at the next start, made anew: of one pipeline in a
+   * process. One that cannot be made is an error (`marks-failed`).
+   */
+  readonly decodeMarksFile?: string;
 }
 
 /** A polygon on a camera's picture: road users in it count, or do not. */
@@ -116,7 +121,8 @@ export type ConnectionState =
       readonly nextTryMs: number;
       readonly fault: Fault;
     }
-  | { readonly state: 'failed'; readonly sinceMs: number; readonly nextTryMs: number; readonly fault: Fault }
+  /** Without a next try, nothing but a change helps. */
+  | { readonly state: 'failed'; readonly sinceMs: number; readonly nextTryMs?: number; readonly fault: Fault }
   | { readonly state: 'ended'; readonly sinceMs: number };
 
 export interface NativeObject {
@@ -347,6 +353,16 @@ export interface NativeAddon {
    * come back keeps its worker, and so Node's own exit, for ever.
    */
   readonly exitNow: (code: number) => never;
+  /**
+   * Ids of the cameras whose decoding may have ended the process that made this file, if it has not ended in order; none without
+   * a file. Throws `marks-failed` for what is no such file. To be read before a pipeline makes it anew.
+   */
+  readonly decodeSuspects: (path: string) => string[];
+  /**
+   * Sends a message to systemd's socket (`NOTIFY_SOCKET`, sd_notify(3)), without waiting: Node has no such sockets. Throws
+   * `notify-failed` where nobody takes it.
+   */
+  readonly notifyServiceManager: (address: string, message: string) => void;
   /** Versions of what the engine is made of: roadwatch, ffmpeg, libyuv. */
   readonly versions: () => Readonly<Record<string, string>>;
 }

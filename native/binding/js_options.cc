@@ -200,6 +200,9 @@ PipelineOptions ReadPipelineOptions(const Napi::Object& options) {
   result.vision.minGroupMembers = ReadInt(grouping, "minMembers", 1, 100000);
   result.backoff = {ReadMilliseconds(backoff, "firstMs"), ReadMilliseconds(backoff, "maxMs"),
                     ReadMilliseconds(backoff, "hopelessMs")};
+  if (!options.Get("decodeMarksFile").IsUndefined()) {
+    result.decodeMarksFile = ReadString(options, "decodeMarksFile");
+  }
   return result;
 }
 

@@ -260,7 +260,7 @@ void Camera::OnEnd() {
 }
 
 void Camera::ScheduleDecode() {
-  if (pool_.Post([self = shared_from_this()](WorkerContext&) { self->DecodeTask(); })) return;
+  if (pool_.Post([self = shared_from_this()](WorkerContext& context) { self->DecodeTask(context); })) return;
   const std::lock_guard lock(mutex_);
   decodeScheduled_ = false;
   changed_.notify_all();
@@ -268,9 +268,10 @@ void Camera::ScheduleDecode() {
 
 /// One part of its work, then to the back of the queue: a camera with much to decode does not hold up the
 /// others.
-void Camera::DecodeTask() {
+void Camera::DecodeTask(WorkerContext& context) {
   if (!TakeWork()) return;
   try {
+    const DecodeMarks::Mark mark(context.marks, context.thread, options_.cameraId);
     RunPart();
   } catch (const std::exception& error) {
     CountDecodeError(error);

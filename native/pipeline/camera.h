@@ -128,7 +128,7 @@ class Camera final : public CameraReader::Listener, public std::enable_shared_fr
   void OnEnd() override;
 
   void ScheduleDecode();
-  void DecodeTask();
+  void DecodeTask(WorkerContext& context);
   bool TakeWork();
   void TakeStream();
   void LetWorkGo();

@@ -40,6 +40,7 @@ struct PipelineOptions {
   VisionOptions vision;
   std::vector<std::string> classNames;
   BackoffOptions backoff;
+  std::string decodeMarksFile;  ///< where the cameras being decoded are noted (DecodeMarks); empty: nowhere
 };
 
 enum class Playback {

@@ -39,7 +39,11 @@ Pipeline::Pipeline(PipelineOptions options, const Clock& clock, Random& random, 
       clock_(clock),
       random_(random),
       listener_(listener),
-      pool_(options_.threads, [this] { return MakeCpuBackend(options_.vision); }),
+      marks_(options_.decodeMarksFile.empty()
+                 ? nullptr
+                 : std::make_unique<DecodeMarks>(options_.decodeMarksFile, options_.threads)),
+      pool_(
+          options_.threads, [this] { return MakeCpuBackend(options_.vision); }, marks_.get()),
       batcher_(options_.input, options_.batchDeadline, pool_, clock_),
       governor_(clock.Now()) {}
 
@@ -231,6 +235,7 @@ int Pipeline::AbandonRuns(std::chrono::milliseconds olderThan) {
 
 void Pipeline::Close() noexcept {
   const std::lock_guard closing(closing_);
+  if (marks_) marks_->Dismiss();
   std::map<std::string, std::shared_ptr<Camera>> cameras;
   std::vector<std::shared_ptr<Camera>> leaving;
   std::vector<std::shared_ptr<InferenceLane>> lanes;

@@ -17,6 +17,7 @@
 #include "pipeline/options.h"
 #include "pipeline/pipeline_listener.h"
 #include "pipeline/worker_pool.h"
+#include "system/decode_marks.h"
 
 namespace roadwatch {
 
@@ -38,7 +39,7 @@ struct PipelineStats {
 /// Thread-safe. Close() ends it all and joins every thread; nothing is called after it.
 class Pipeline : private Camera::Listener {
  public:
-  /// Throws Error("no-thread").
+  /// Throws Error("no-thread" | "marks-failed").
   Pipeline(PipelineOptions options, const Clock& clock, Random& random, PipelineListener& listener);
   ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
@@ -94,6 +95,7 @@ class Pipeline : private Camera::Listener {
   Random& random_;
   PipelineListener& listener_;
   HardwareDevices devices_;
+  const std::unique_ptr<DecodeMarks> marks_;
   WorkerPool pool_;
   Batcher batcher_;
 

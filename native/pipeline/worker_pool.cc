@@ -6,12 +6,15 @@
 
 namespace roadwatch {
 
-WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend) {
+WorkerPool::WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend,
+                       DecodeMarks* marks) {
   contexts_.reserve(threads);
   threads_.reserve(threads);
   for (size_t i = 0; i < threads; ++i) {
     contexts_.push_back(std::make_unique<WorkerContext>());
     contexts_.back()->vision = makeBackend();
+    contexts_.back()->thread = i;
+    contexts_.back()->marks = marks;
   }
   try {
     for (auto& context : contexts_) {
@@ -64,6 +67,7 @@ void WorkerPool::Close() noexcept {
 }
 
 void WorkerPool::Run(WorkerContext& context) {
+  if (context.marks != nullptr) context.marks->Enlist(context.thread);
   for (Task task; TakeTask(task); task = nullptr) task(context);
 }
 

@@ -12,6 +12,7 @@
 
 #include "detect/vision_backend.h"
 #include "image/jpeg.h"
+#include "system/decode_marks.h"
 #include "time/clock.h"
 
 namespace roadwatch {
@@ -20,6 +21,8 @@ namespace roadwatch {
 struct WorkerContext {
   std::unique_ptr<VisionBackend> vision;
   JpegEncoder jpeg;
+  size_t thread = 0;             ///< its number in the pool
+  DecodeMarks* marks = nullptr;  ///< where it says what it decodes; none where nobody asks
 };
 
 /// Whether a task waits for those that were posted before it.
@@ -35,8 +38,9 @@ class WorkerPool {
  public:
   using Task = std::function<void(WorkerContext&)>;
 
-  /// Throws Error("no-thread").
-  WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend);
+  /// `marks`, where there are any, are for as many threads. Throws Error("no-thread").
+  WorkerPool(size_t threads, const std::function<std::unique_ptr<VisionBackend>()>& makeBackend,
+             DecodeMarks* marks = nullptr);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

@@ -21,6 +21,7 @@ const adviceByCode: Readonly<Record<string, string>> = {
   'bad-url': 'correct the URL: rtsp://user:password@host:554/path, with special characters as %40 and the like',
   'scheme-refused': 'use rtsp:// or rtsps://; for a video file set allowFiles: true',
   unauthorized: "correct the user name and password in the camera's URL",
+  'set-aside-after-crashes': "change the camera's settings (another codec, H.264), or install another version",
   'not-found': "correct the path in the camera's URL",
   unreachable: "see that the camera has power and network, and that the URL's host and port are right",
   'connect-timeout': 'see that the camera can be reached, or raise source.connectTimeoutMs',

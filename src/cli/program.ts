@@ -138,6 +138,20 @@ function describeProgram(done: (code: ExitCode) => void): Command {
     .option('--json', 'print one JSON line')
     .option('--docs', 'print the reference of all settings (Markdown)')
     .action(async (flags) => done(await (await import('./config.ts')).showConfig(flags)));
+  addConfigFlags(subcommand(program, 'doctor'))
+    .description('write what support needs into one file, without secrets: also where nothing works')
+    .option('--out <file>', 'the file to make (default: roadwatch-doctor-TIME.json.gz)')
+    .option('--log <file>', 'a log to be taken in beside the journal')
+    .action(async (flags) => done(await (await import('./doctor.ts')).examine(flags)));
+  addConfigFlags(subcommand(program, 'backup'))
+    .description('write what is kept into one file, while the service runs or not')
+    .option('--out <file>', 'the file to make (default: roadwatch-backup-TIME.tar.gz)')
+    .option('--with-secrets', 'the configuration, passwords and keys, too')
+    .action(async (flags) => done(await (await import('./backup.ts')).backUp(flags)));
+  addConfigFlags(subcommand(program, 'restore'))
+    .description('put a backup in the place of what is kept; the service must not run')
+    .argument('<file>', 'made by `roadwatch backup`')
+    .action(async (file, flags) => done(await (await import('./backup.ts')).restore(file, flags)));
   subcommand(program, 'schemas')
     .description('print the JSON Schemas of what other programs read: one line each')
     .option('--out <folder>', 'write them there instead, a file each')

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { errorCode, errorMessage } from '../errors.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -60,22 +59,22 @@ export interface Assignments {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** The settings of the `.env` file in the working directory, if there is one. */
-export function readDotEnv(cwd: string): Assignments {
+/** The settings of a file of variables, if it is there; `place` is what errors call it. */
+export function readEnvFile(path: string, place: string): Assignments {
   let source: string;
   try {
-    source = readFileSync(join(cwd, '.env'), 'utf8');
+    source = readFileSync(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return { assignments: [], problems: [] };
     return {
       assignments: [],
-      problems: [{ place: '.env', key: '', message: `cannot be read: ${errorMessage(error)}` }],
+      problems: [{ place, key: '', message: `cannot be read: ${errorMessage(error)}` }],
     };
   }
   const lines = source.split('\n');
   return readVariables(parseEnv(source), (name) => {
     const line = lines.findLastIndex((text) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`).test(text));
-    return line < 0 ? '.env' : `.env:${line + 1}`;
+    return line < 0 ? place : `${place}:${line + 1}`;
   });
 }
 

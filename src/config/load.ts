@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { type Assignment, readDotEnv, readEnvironment } from './env.ts';
+import { type Assignment, type Assignments, readEnvFile, readEnvironment } from './env.ts';
 import { type ConfigPath, expectationAt, pathText } from './expectation.ts';
 import { refusalText, unknownSettingText } from './refusal-text.ts';
 import { brokenRules, valueAt } from './rules.ts';
@@ -11,6 +11,11 @@ import { readYamlFile, type YamlFile } from './yaml-file.ts';
 
 /** The file that is read where it exists and no other is named. */
 export const defaultConfigFile = 'config/roadwatch.yaml';
+/**
+ * Variables by which an installation names its own files: the configuration in place of `config/roadwatch.yaml`, and the variables
+ * in place of `.env`.
+ */
+const installationFiles = { config: 'ROADWATCH_CONFIG', variables: 'ROADWATCH_ENV_FILE' } as const;
 
 /** A setting from the command line: `--port 5000`. */
 export interface FlagSetting {
@@ -20,7 +25,7 @@ export interface FlagSetting {
 }
 
 export interface LoadOptions {
-  /** The YAML file; without it `config/roadwatch.yaml`, where there is one. */
+  /** The YAML file; without it the installation's, else `config/roadwatch.yaml` where there is one. */
   readonly file?: string;
   /** Settings that stand in for a file: none is read then. */
   readonly embedded?: z.input<typeof configSchema>;
@@ -37,7 +42,7 @@ export interface LoadOptions {
  */
 export function loadConfig(options: LoadOptions): Config {
   const base = readBase(options);
-  const dotEnv = readDotEnv(options.cwd);
+  const dotEnv = readVariablesFile(options);
   const environment = readEnvironment(options.env);
   const assignments = [...dotEnv.assignments, ...environment.assignments, ...(options.flags ?? []).map(fromFlag)];
   const tree = assignments.reduce(assign, structuredClone(base.tree));
@@ -71,12 +76,23 @@ export function loadConfig(options: LoadOptions): Config {
   };
 }
 
+function readVariablesFile({ env, cwd }: LoadOptions): Assignments {
+  const installed = env[installationFiles.variables];
+  return installed ? readEnvFile(installed, installed) : readEnvFile(join(cwd, '.env'), '.env');
+}
+
+/** The file that holds, or would hold, the configuration. */
+export function configFileOf({ file, env, cwd }: Pick<LoadOptions, 'file' | 'env' | 'cwd'>): string {
+  return resolve(cwd, file ?? (env[installationFiles.config] || defaultConfigFile));
+}
+
 function readBase(options: LoadOptions): YamlFile {
   if (options.embedded !== undefined) {
     return { tree: options.embedded, problems: [], placeOf: () => 'embedded settings' };
   }
-  const file = resolve(options.cwd, options.file ?? defaultConfigFile);
-  if (options.file === undefined && !existsSync(file)) {
+  const file = configFileOf(options);
+  const isNamed = options.file !== undefined || Boolean(options.env[installationFiles.config]);
+  if (!isNamed && !existsSync(file)) {
     return { tree: {}, problems: [], placeOf: () => 'settings' };
   }
   return readYamlFile(file, options.cwd);

@@ -1,6 +1,7 @@
 import { RoadwatchError } from '../errors.ts';
 import type { PipelineStats } from '../native.ts';
 import type { Engine, InferenceDetails } from './engine.ts';
+import type { Standstill } from './watchdog.ts';
 
 /** The engine of a process that has no cameras: another one detects. */
 export class AbsentEngine implements Engine {
@@ -36,6 +37,10 @@ export class AbsentEngine implements Engine {
       restarts: 0,
       stuck: 0,
     };
+  }
+
+  standstills(): readonly Standstill[] {
+    return [];
   }
 
   async close(): Promise<void> {}

@@ -8,6 +8,7 @@ import type {
   PictureDemand,
   PipelineStats,
 } from '../native.ts';
+import type { Standstill } from './watchdog.ts';
 
 /** What an engine tells; called on the event loop, never after `close()` has resolved. */
 export interface EngineListener {
@@ -52,5 +53,7 @@ export interface Engine {
   restartStage(cameraId: string, stage: CameraStage): void;
   stats(): PipelineStats;
   details(): InferenceDetails;
+  /** What stands still although it was started anew time and again. */
+  standstills(): readonly Standstill[];
   close(): Promise<void>;
 }

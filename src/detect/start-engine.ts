@@ -15,7 +15,7 @@ import { classIds, loadModel, type Model, type ProviderName } from './manifest.t
 import { chooseCandidates } from './model-candidates.ts';
 import type { PrecisionChoice } from './precision.ts';
 import type { RunPlan } from './run-plan.ts';
-import { stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
+import { type Standstill, stageTimeoutMs, Watchdog, type WatchdogAction } from './watchdog.ts';
 
 const watchdogPeriodMs = 1000;
 
@@ -38,6 +38,8 @@ export interface EngineOptions {
   };
   readonly grouping: NativeGroupingOptions;
   readonly backoff: NativePipelineOptions['backoff'];
+  /** Notes which cameras are being decoded (`native.decodeSuspects`); where it cannot be made, the engine does without. */
+  readonly decodeMarksFile?: string;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function startEngine(options: EngineOptions, listener: EngineListen
   const model = await loadModel(options.model.manifestPath);
   const pipelineOptions = describePipeline(options, model);
   const candidates = await chooseCandidates(model, options);
-  const pipeline = new native.Pipeline(pipelineOptions, (event) => dispatch(event, listener));
+  const pipeline = makePipeline(pipelineOptions, options.decodeMarksFile, listener);
   try {
     const pool = await InferencePool.start(
       {
@@ -150,6 +152,10 @@ class NativeEngine implements Engine {
     };
   }
 
+  standstills(): readonly Standstill[] {
+    return this.#watchdog.standstills();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#watchdogTimer);
     this.#pool.expectEnd();
@@ -178,6 +184,22 @@ class NativeEngine implements Engine {
     } else {
       this.#pipeline.restartStage(action.cameraId, action.stage);
     }
+  }
+}
+
+function makePipeline(
+  options: NativePipelineOptions,
+  decodeMarksFile: string | undefined,
+  listener: EngineListener,
+): NativePipeline {
+  const onEvent = (event: NativeEvent) => dispatch(event, listener);
+  if (decodeMarksFile === undefined) return new native.Pipeline(options, onEvent);
+  try {
+    return new native.Pipeline({ ...options, decodeMarksFile }, onEvent);
+  } catch (error) {
+    if (errorCode(error) !== 'marks-failed') throw error;
+    listener.onLog({ type: 'log', level: 'warn', code: 'marks-failed', message: errorMessage(error) });
+    return new native.Pipeline(options, onEvent);
   }
 }
 

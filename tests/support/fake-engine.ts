@@ -78,6 +78,10 @@ export class FakeEngine implements Engine {
     };
   }
 
+  standstills(): [] {
+    return [];
+  }
+
   async close(): Promise<void> {}
 }
 

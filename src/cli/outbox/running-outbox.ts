@@ -1,10 +1,9 @@
 /** What a service that has the outbox's file says of it. */
 import { request } from 'undici';
 import { z } from 'zod';
-import { hasAccounts } from '../../auth/store/has-accounts.ts';
-import { listenHost } from '../../config/listen-host.ts';
 import type { Config } from '../../config/schema.ts';
 import { errorMessage } from '../../errors.ts';
+import { serviceUrl } from '../../server/service-url.ts';
 
 const answerLimitMs = 3000;
 
@@ -39,7 +38,7 @@ export type RunningOutbox =
 
 /** Asks the service of this configuration at `/api/uplink`. Never rejects: `fault` says why there is no answer. */
 export async function askRunningOutbox(config: Config): Promise<RunningOutbox> {
-  const url = `http://${reachable(listenHost(config, hasAccounts(config.accounts.databasePath)))}:${config.server.port}/api/uplink`;
+  const url = `${serviceUrl(config)}/api/uplink`;
   const { authToken } = config.server;
   try {
     const { statusCode, body } = await request(url, {
@@ -52,11 +51,4 @@ export async function askRunningOutbox(config: Config): Promise<RunningOutbox> {
   } catch (error) {
     return { url, fault: errorMessage(error) };
   }
-}
-
-/** An address that stands for all of this machine's is no address to ask. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

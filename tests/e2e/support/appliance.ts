@@ -25,6 +25,8 @@ interface Installed {
   /** With the configuration, and everything that the service keeps. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A shell's commands before the service starts in its place, in a mount namespace: `$STATE` is its state folder. Wants root. */
+  readonly prepare?: string;
 }
 
 const configName = 'roadwatch.yaml';
@@ -44,15 +46,26 @@ export class Appliance {
 
   /** Starts with these settings (shape of the configuration file) and environment; resolves once it listens. */
   static async start(settings: object = {}, env: Readonly<Record<string, string>> = {}, port = 0): Promise<Appliance> {
-    const folder = await mkdtemp(join(tmpdir(), 'roadwatch-e2e-'));
-    await writeFile(join(folder, configName), stringify(settings));
-    return Appliance.#run({ folder, env }, port);
+    return Appliance.#run({ folder: await newFolder(settings), env }, port);
+  }
+
+  /** The same after these commands of a shell, in a mount namespace of its own; `$STATE` is the state folder. Wants root. */
+  static async startAfter(prepare: string, settings: object): Promise<Appliance> {
+    return Appliance.#run({ folder: await newFolder(settings), env: {}, prepare }, 0);
+  }
+
+  /** Starts with what lies in a folder: `roadwatch.yaml`, and in `roadwatch/` what a service has kept. */
+  static startIn(folder: string): Promise<Appliance> {
+    return Appliance.#run({ folder, env: {} }, 0);
   }
 
   static async #run(installed: Installed, port: number): Promise<Appliance> {
-    const { folder, env } = installed;
-    const args = [mainFile, 'run', '--config', join(folder, configName), '--port', String(port)];
-    const child = spawn(process.execPath, args, {
+    const { folder, env, prepare } = installed;
+    const service = [process.execPath, mainFile, 'run', '--config', join(folder, configName), '--port', String(port)];
+    const script = `STATE='${folder}/roadwatch'; mkdir -p "$STATE"; ${prepare}; exec "$@"`;
+    const inNamespace = ['unshare', '--mount', 'sh', '-ec', script, 'sh'];
+    const [command = '', ...args] = prepare === undefined ? service : [...inNamespace, ...service];
+    const child = spawn(command, args, {
       cwd: folder,
       env: { PATH: process.env.PATH, XDG_STATE_HOME: folder, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -65,6 +78,15 @@ export class Appliance {
   /** With its configuration and all that it keeps. */
   get folder(): string {
     return this.#installed.folder;
+  }
+
+  /** What the service keeps. */
+  get stateFolder(): string {
+    return join(this.#installed.folder, 'roadwatch');
+  }
+
+  get configFile(): string {
+    return join(this.#installed.folder, configName);
   }
 
   get url(): string {
@@ -85,10 +107,11 @@ export class Appliance {
   }
 
   /**
-   * Starts once more what was killed: on its port, with its settings and what it has on disk. The port must have been given:
+   * Starts once more what has ended: on its port, with its settings, or these, and what it has on disk. The port must have been given:
    * one that the system chose is not free again for a minute.
    */
-  startAgain(): Promise<Appliance> {
+  async startAgain(settings?: object): Promise<Appliance> {
+    if (settings !== undefined) await writeFile(join(this.#installed.folder, configName), stringify(settings));
     return Appliance.#run(this.#installed, this.port);
   }
 
@@ -98,6 +121,12 @@ export class Appliance {
     this.process.kill(signal);
     await exit;
   }
+}
+
+async function newFolder(settings: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'roadwatch-e2e-'));
+  await writeFile(join(folder, configName), stringify(settings));
+  return folder;
 }
 
 /** A port that is free now, for a service that is to come back on the same one. */

@@ -182,6 +182,19 @@ describe('environment', () => {
     ]);
   });
 
+  test('an installation may name its own files; --config is stronger', () => {
+    writeFileSync(join(cwd, 'box.yaml'), 'server: { port: 1001, host: 127.0.0.2 }\n');
+    writeFileSync(join(cwd, 'box.env'), 'ALGO_SERVER_PORT=1002\n');
+    writeFileSync(join(cwd, '.env'), 'ALGO_SERVER_PORT=9\n');
+    const env = { ROADWATCH_CONFIG: 'box.yaml', ROADWATCH_ENV_FILE: join(cwd, 'box.env') };
+    expect(load({ env }).server).toMatchObject({ port: 1002, host: '127.0.0.2' });
+    writeFileSync(join(cwd, 'other.yaml'), 'server: { host: 127.0.0.3 }\n');
+    expect(load({ env, file: 'other.yaml' }).server.host).toBe('127.0.0.3');
+    expect(problemsOf({ env: { ROADWATCH_CONFIG: 'none.yaml' } })).toEqual([expect.stringContaining('none.yaml')]);
+    writeFileSync(join(cwd, 'box.env'), 'ALGO_SERVER_PORT=x\n');
+    expect(problemsOf({ env })).toEqual([expect.stringContaining(`${join(cwd, 'box.env')}:1 ALGO_SERVER_PORT: `)]);
+  });
+
   test('a problem in .env names its line', () => {
     writeFileSync(join(cwd, '.env'), '# first\n\nALGO_SERVER_PORT=x\n');
     expect(problemsOf({})).toEqual(['.env:3 ALGO_SERVER_PORT: expected a whole number from 0 to 65535, received "x"']);

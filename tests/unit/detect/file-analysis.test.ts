@@ -58,6 +58,10 @@ class ScriptedEngine implements Engine {
     return { cameras, framesWaiting: 0, batches: 0, batchedFrames: 0, batchesBySize: [], failedBatches: 0, stretch: 1 };
   }
 
+  standstills(): [] {
+    return [];
+  }
+
   details() {
     return {
       model: 'm',

@@ -180,6 +180,54 @@ describe('the watchdog', () => {
     expect(watchdog.check(pipeline([], stageTimeoutMs + 1000), 1001)).toEqual([]);
   });
 
+  describe('what stands still for good', () => {
+    function standstillsAfter(seconds: number, statsAt: (second: number) => PipelineStats) {
+      const watchdog = new Watchdog();
+      for (let second = 0; second <= seconds; second += 1) watchdog.check(statsAt(second), second * 1000);
+      return watchdog.standstills();
+    }
+
+    it('is a decoder that was started anew three times and has not moved', () => {
+      const hung = (second: number) => pipeline([camera({ packets: second * 25, framesDecoded: 3 })]);
+      expect(standstillsAfter(39, hung)).toEqual([]);
+      expect(standstillsAfter(40, hung)).toEqual([{ stage: 'decode', cameraId: 'gate' }]);
+    });
+
+    it('is no longer what has moved since', () => {
+      const late = (second: number) =>
+        pipeline([camera({ packets: second * 25, framesDecoded: second < 45 ? 3 : second })]);
+      expect(standstillsAfter(44, late)).toHaveLength(1);
+      expect(standstillsAfter(45, late)).toEqual([]);
+    });
+
+    it('is a reader that keeps saying that its camera is live and gives nothing', () => {
+      expect(standstillsAfter(40, () => pipeline([camera({ packets: 25 })]))).toEqual([
+        { stage: 'source', cameraId: 'gate' },
+      ]);
+    });
+
+    it('is no camera that sends what gives no picture: that is its own fault', () => {
+      const junk = (second: number) => pipeline([camera({ packets: second * 25, decodeErrors: second })]);
+      expect(standstillsAfter(1200, junk)).toEqual([]);
+    });
+
+    it('is no camera that comes back each time and goes silent again', () => {
+      const flapping = (second: number) => {
+        const connection = second % 11 === 10 ? { state: 'connecting' as const, sinceMs: 0, attempt: 1 } : live;
+        return pipeline([camera({ packets: 25, connection })]);
+      };
+      expect(standstillsAfter(600, flapping)).toEqual([]);
+    });
+
+    it('is the model where frames wait and no worker takes any for a minute', () => {
+      const stuck = (second: number) => pipeline([], undefined, Math.min(second, 5), 2);
+      expect(standstillsAfter(64, stuck)).toEqual([]);
+      expect(standstillsAfter(65, stuck)).toEqual([{ stage: 'inference' }]);
+      expect(standstillsAfter(600, () => pipeline([], undefined, 5, 0))).toEqual([]);
+      expect(standstillsAfter(600, (second) => pipeline([], undefined, second, 2))).toEqual([]);
+    });
+  });
+
   it('judges a camera that was removed and added again from the start', () => {
     const watchdog = new Watchdog();
     watchdog.check(pipeline([camera({ packets: 5 })]), 0);

@@ -48,6 +48,8 @@ export const en = {
   qualityTitle: 'Connection over the last hour',
   faults: {
     unauthorized: 'User name or password is wrong. Check them in the camera’s address.',
+    'set-aside-after-crashes':
+      'The program has crashed three times on this stream and leaves it out. Change the camera, or install another version.',
     'not-found': 'There is no such stream. Check the path at the end of the address.',
     unreachable: 'The camera cannot be reached. Check its power, its cable and its address.',
     'connect-timeout': 'The camera does not answer.',

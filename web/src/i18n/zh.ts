@@ -47,6 +47,7 @@ export const zh: Texts = {
   qualityTitle: '最近一小时的连接质量',
   faults: {
     unauthorized: '用户名或密码错误，请检查摄像头地址。',
+    'set-aside-after-crashes': '程序在解码该摄像机的码流时已崩溃三次，现已停用。请修改摄像机设置，或安装其他版本。',
     'not-found': '没有该视频流，请检查地址末尾的路径。',
     unreachable: '无法连接摄像头，请检查电源、网线和地址。',
     'connect-timeout': '摄像头没有应答。',

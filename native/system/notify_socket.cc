@@ -1,0 +1,54 @@
+#include "system/notify_socket.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "error.h"
+
+namespace roadwatch {
+
+namespace {
+
+class Socket {
+ public:
+  Socket() : descriptor_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
+  ~Socket() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
+}  // namespace
+
+void NotifyServiceManager(const std::string& address, const std::string& message) {
+  sockaddr_un target{};
+  target.sun_family = AF_UNIX;
+  const bool named = address.size() > 1 && (address.front() == '/' || address.front() == '@');
+  if (!named || address.size() >= sizeof(target.sun_path)) {
+    throw Error("notify-failed", "expected the address of a socket (/… or @…) of less than " +
+                                     std::to_string(sizeof(target.sun_path)) + " bytes, received \"" +
+                                     address + "\"");
+  }
+  std::memcpy(target.sun_path, address.data(), address.size());
+  if (address.front() == '@') target.sun_path[0] = '\0';
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
+  const Socket socket;
+  const ssize_t sent = sendto(socket.descriptor(), message.data(), message.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&target), length);
+  if (sent < 0) {
+    const std::string reason = std::strerror(errno);
+    throw Error("notify-failed", "cannot reach the service manager at " + address + ": " + reason);
+  }
+}
+
+}  // namespace roadwatch
