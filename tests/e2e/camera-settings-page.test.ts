@@ -82,11 +82,11 @@ it('zones are drawn with the mouse and by keyboard, and are there again when the
   await page.getByRole('button', { name: 'Edit street' }).click();
   await settings().getByTestId('add-zone').click();
   const corner = (number: number) => settings().getByRole('button', { name: `Corner ${number} of Zone 1` });
-  const picture = await page.locator('[data-testid="zone-picture"] svg').boundingBox();
   await page.locator('[data-testid="zone-picture"] img').evaluate((image: HTMLImageElement) => image.decode());
-  const area = (await page.locator('[data-testid="zone-picture"] svg').boundingBox()) ?? picture;
-  if (!area) throw new Error('no picture to draw on');
+  // Hovering scrolls, so the picture is measured afterwards.
   await corner(1).hover();
+  const area = await page.locator('[data-testid="zone-picture"] svg').boundingBox();
+  if (!area) throw new Error('no picture to draw on');
   await page.mouse.down();
   await page.mouse.move(area.x + area.width * 0.1, area.y + area.height * 0.2, { steps: 5 });
   await page.mouse.up();
