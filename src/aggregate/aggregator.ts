@@ -25,8 +25,8 @@ export interface AggregatorOptions {
   readonly maxPending?: number;
   /** Bytes of pictures that they may hold. */
   readonly maxPictureBytes?: number;
-  readonly onGroup: (assessment: GroupAssessment) => void;
-  /** Its messages count as handled when what this gives has resolved; it must not reject. */
+  /** The messages of a group and of its detection count as handled when what these two give has resolved; they must not reject. */
+  readonly onGroup: (assessment: GroupAssessment) => void | Promise<void>;
   readonly onDetection: (detection: AssessedDetection, outcome: JoinOutcome) => void | Promise<void>;
 }
 
@@ -157,7 +157,7 @@ export class Aggregator {
     const before = detection.pictureBytes;
     const assessments = detection.add(message);
     this.#pictureBytes -= before - detection.pictureBytes;
-    for (const assessment of assessments) this.#options.onGroup(assessment);
+    detection.takings.push(...this.#handOnGroups(assessments));
   }
 
   #waitForDetection(message: RiskAssessmentResultMessage): Promise<void> {
@@ -176,24 +176,25 @@ export class Aggregator {
 
   /** A danger is worth knowing of without its detection, too. */
   #handOnAlone({ message, joined }: EarlyResult): void {
-    for (const risk of message.results) this.#options.onGroup(groupAssessment(message, risk));
-    joined.complete();
+    completeAfter(this.#handOnGroups(message.results.map((risk) => groupAssessment(message, risk))), joined);
+  }
+
+  /** Gives what their takers have still to do. */
+  #handOnGroups(assessments: readonly GroupAssessment[]): Promise<void>[] {
+    return assessments.flatMap((assessment) => this.#options.onGroup(assessment) ?? []);
   }
 
   #finish(detection: PendingDetection, outcome: JoinOutcome): void {
-    const { requestId, handedOn } = detection;
+    const { requestId, handedOn, takings } = detection;
     this.#pending.delete(requestId);
     this.#pictureBytes -= detection.pictureBytes;
     const taken = this.#options.onDetection(detection.assessed(), outcome);
-    if (taken === undefined) {
-      handedOn.complete();
-      return;
+    if (taken !== undefined) takings.push(taken);
+    if (takings.length > 0) {
+      this.#leaving.set(requestId, handedOn.promise);
+      void handedOn.promise.then(() => this.#leaving.delete(requestId));
     }
-    this.#leaving.set(requestId, handedOn.promise);
-    void taken.then(() => {
-      this.#leaving.delete(requestId);
-      handedOn.complete();
-    });
+    completeAfter(takings, handedOn);
   }
 
   /** The oldest make room: first with their pictures, then with themselves. */
@@ -236,4 +237,10 @@ export class Aggregator {
     }
     this.#schedule();
   }
+}
+
+/** At once where there is nothing to wait for. */
+function completeAfter(takings: readonly Promise<void>[], { complete }: Completion): void {
+  if (takings.length === 0) complete();
+  else void Promise.all(takings).then(complete);
 }

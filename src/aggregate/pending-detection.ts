@@ -13,6 +13,8 @@ export class PendingDetection {
   /** Monotonic ms at which the wait ends. */
   readonly dueMs: number;
   readonly handedOn = completion();
+  /** What the takers of its groups have still to do. */
+  readonly takings: Promise<void>[] = [];
   readonly #detection: Omit<DetectionResultMessage, 'groupImages'>;
   readonly #pictures: Map<number, string>;
   readonly #results = new Map<number, { readonly risk: GroupRisk; readonly metadata: Metadata }>();

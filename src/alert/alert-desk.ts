@@ -90,23 +90,24 @@ export class AlertDesk {
     return desk;
   }
 
-  /** A group was assessed. */
-  assess(assessment: GroupAssessment): void {
+  /** A group was assessed. Gives when the alert that it is part of is on disk, or cannot be and waits in memory; nothing where there is none. */
+  assess(assessment: GroupAssessment): Promise<void> | undefined {
     const { thresholds, settings, clock } = this.#options;
     const level = alertLevel(assessment.risk, thresholds);
     if (level === 'none') {
       this.#follow(this.#book.safe(assessment));
-      return;
+      return undefined;
     }
     const shows = () => this.current.show(assessment, level);
     if (rankOf(level) < rankOf(settings.minLevel)) {
       shows();
-      return;
+      return undefined;
     }
     // What is shown as dangerous is in the history already, or is told not to be.
     const entries = this.#book.danger(assessment, level, clock.monotonicMs());
-    void Promise.all(this.#follow(entries)).then(shows);
+    const kept = Promise.all(this.#follow(entries)).then(shows);
     this.#scheduleExpiry();
+    return kept;
   }
 
   /** Hears of every change of an alert, once it is kept. */

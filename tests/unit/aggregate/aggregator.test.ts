@@ -15,7 +15,9 @@ let joined: { detection: AssessedDetection; outcome: JoinOutcome }[];
 function aggregator(options: Partial<AggregatorOptions> = {}): Aggregator {
   return new Aggregator({
     clock,
-    onGroup: (assessment) => groups.push(assessment),
+    onGroup: (assessment) => {
+      groups.push(assessment);
+    },
     onDetection: (detection, outcome) => {
       joined.push({ detection, outcome });
     },
@@ -198,6 +200,21 @@ describe('a message counts as handled', () => {
     const detection = join.addDetection(detectionMessage('r1', [here]));
     const late = join.addResult(resultMessage('r1', groupRisk(1)));
     expect(await Promise.all([result, repeated, detection, late].map(isDone))).toEqual([true, true, true, true]);
+  });
+
+  test('when the alert that a group is part of is kept, with its detection or alone', async () => {
+    const keeps: (() => void)[] = [];
+    const join = aggregator({ onGroup: () => new Promise<void>((resolve) => keeps.push(resolve)) });
+    const detection = join.addDetection(detectionMessage('r1', [here]));
+    const result = join.addResult(resultMessage('r1', groupRisk(1)));
+    const alone = join.addResult(resultMessage('r2', groupRisk(1)));
+    clock.advance(2000);
+    expect(keeps).toHaveLength(2);
+    expect(await Promise.all([detection, result, alone].map(isDone))).toEqual([false, false, false]);
+    keeps[0]?.();
+    expect(await Promise.all([detection, result, alone].map(isDone))).toEqual([true, true, false]);
+    keeps[1]?.();
+    expect(await isDone(alone)).toBe(true);
   });
 
   test('when the time is up', async () => {
