@@ -61,7 +61,7 @@ cmake_arm64() {
 
 rebuild_arm64() {
   (
-    cd "$arm64_cache"
+    cd "$arm64_cache" || exit
     export npm_config_arch=arm64 npm_config_target_arch=arm64 npm_config_nodedir=/usr
     export CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ AR=aarch64-linux-gnu-ar LINK=aarch64-linux-gnu-g++
     npm rebuild "$@" --no-audit --no-fund --loglevel=error

@@ -81,6 +81,8 @@ async function copyStore(path: string, copy: string): Promise<void> {
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+    // What somebody has for himself is not waited for by the copying, which would end without a file.
+    database.pragma('schema_version');
     await database.backup(copy);
   } catch (error) {
     throw storeError(error, path, 'store');

@@ -62,17 +62,25 @@ export function cameraSettingsRoutes(parts: CameraSettingsParts): Route[] {
   const change = { role: 'admin', maxBodyBytes: maxCameraBytes } as const;
   return [
     { method: 'GET', path: '/api/camera-settings', role: 'admin', handle: () => cameras.list() },
-    { method: 'POST', path: '/api/cameras', ...change, handle: ({ body }) => cameras.add(body) },
+    {
+      method: 'POST',
+      path: '/api/cameras',
+      ...change,
+      action: 'camera.add',
+      handle: ({ body }) => cameras.add(body),
+    },
     {
       method: 'PATCH',
       path: '/api/cameras/:id',
       ...change,
+      action: 'camera.edit',
       handle: ({ parameters: { id = '' }, body }) => cameras.edit(id, body),
     },
     {
       method: 'DELETE',
       path: '/api/cameras/:id',
       role: 'admin',
+      action: 'camera.remove',
       handle: ({ parameters: { id = '' } }) => cameras.remove(id),
     },
     {
@@ -81,8 +89,20 @@ export function cameraSettingsRoutes(parts: CameraSettingsParts): Route[] {
       role: 'viewer',
       handle: ({ parameters: { id = '' } }) => cameras.snapshot(id),
     },
-    { method: 'PUT', path: '/api/camera-order', ...change, handle: ({ body }) => cameras.reorder(body) },
-    { method: 'POST', path: '/api/camera-test', ...change, handle: ({ body }) => cameras.test(body) },
+    {
+      method: 'PUT',
+      path: '/api/camera-order',
+      ...change,
+      action: 'camera.order',
+      handle: ({ body }) => cameras.reorder(body),
+    },
+    {
+      method: 'POST',
+      path: '/api/camera-test',
+      ...change,
+      action: 'camera.test',
+      handle: ({ body }) => cameras.test(body),
+    },
   ];
 }
 

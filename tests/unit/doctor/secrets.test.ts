@@ -49,6 +49,7 @@ describe('the secrets of an installation', () => {
         'p%40ss-word',
         'p@ss-word',
         'redis-password',
+        'redis://:redis-password@127.0.0.1:6379',
         'token-of-the-server-0',
         'uplink-password',
       ].sort(),

@@ -53,9 +53,12 @@ describe('checks', () => {
     });
   });
 
+  /** What is to begin by now has begun. */
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
   async function end(url: string | undefined): Promise<void> {
     ends.get(url ?? '')?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   }
 
   test('run four at a time; 64 of a viewer wait, and more are turned away', async () => {
@@ -78,6 +81,7 @@ describe('checks', () => {
     for (let index = 0; index < 4 + 64; index += 1) void probe.check(`rtsp://many/${index}`, viewer);
     const first = probe.check('rtsp://other/1', other);
     void probe.check('rtsp://other/2', other);
+    await settled();
     for (let index = 0; index < 4; index += 1) await end(begun[index]);
     expect(begun.slice(4)).toEqual(['rtsp://many/4', 'rtsp://other/1', 'rtsp://many/5', 'rtsp://other/2']);
     await end('rtsp://other/1');
@@ -97,6 +101,7 @@ describe('checks', () => {
     // All four places are free again.
     for (const url of begun) await end(url);
     for (let index = 0; index < 5; index += 1) void probe.check(`rtsp://again/${index}`, viewer);
+    await settled();
     expect(begun.filter((url) => url.startsWith('rtsp://again'))).toHaveLength(4);
   });
 });

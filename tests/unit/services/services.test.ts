@@ -58,7 +58,12 @@ async function otherProgram(): Promise<number> {
   const other = spawn('sleep', ['300'], { stdio: 'ignore' });
   others.push(other);
   await once(other, 'spawn');
-  return other.pid as number;
+  const pid = other.pid as number;
+  // It has its name only when it has been put in the place of what forked it.
+  for (let view = lookAtProcess(pid); view.alive && !view.command?.startsWith('sleep'); view = lookAtProcess(pid)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return pid;
 }
 
 function writePidFile(pid: number | string, facts: object = {}): void {

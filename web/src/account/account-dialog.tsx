@@ -76,7 +76,11 @@ function PartContents({ part, store }: { part: Part; store: SessionStore }) {
       return (
         <>
           <p class="hint">{texts.stillOpen}</p>
-          <FirstRunForm needsCode={store.session?.firstRun?.needsCode ?? false} onMade={() => location.reload()} />
+          <FirstRunForm
+            needsCode={store.session?.firstRun?.needsCode ?? false}
+            store={store}
+            onMade={() => location.reload()}
+          />
         </>
       );
     case 'accounts':

@@ -61,5 +61,5 @@ function DoorScreen({ store, onLanguage }: { store: SessionStore; onLanguage: ()
 function DoorForm({ store }: { store: SessionStore }) {
   const firstRun = store.session?.firstRun;
   if (firstRun === undefined) return <LoginForm store={store} />;
-  return <FirstRunForm needsCode={firstRun.needsCode} onMade={(session) => store.begin(session)} />;
+  return <FirstRunForm needsCode={firstRun.needsCode} store={store} onMade={(session) => store.begin(session)} />;
 }

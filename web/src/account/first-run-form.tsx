@@ -1,16 +1,18 @@
 import { useState } from 'preact/hooks';
 import { useTexts } from '../i18n/language.ts';
-import { accountApi, type SessionData } from './account-api.ts';
+import type { SessionData } from './account-api.ts';
 import { Field } from './field.tsx';
+import type { SessionStore } from './session-store.ts';
 import { useTask } from './use-task.ts';
 
 interface FirstRunFormProps {
   readonly needsCode: boolean;
+  readonly store: SessionStore;
   readonly onMade: (session: SessionData) => void;
 }
 
 /** Makes the first account: an administrator's. */
-export function FirstRunForm({ needsCode, onMade }: FirstRunFormProps) {
+export function FirstRunForm({ needsCode, store, onMade }: FirstRunFormProps) {
   const { account: texts } = useTexts();
   const [name, setName] = useState('admin');
   const [password, setPassword] = useState('');
@@ -22,7 +24,7 @@ export function FirstRunForm({ needsCode, onMade }: FirstRunFormProps) {
 
   async function make(event: Event) {
     event.preventDefault();
-    await task.run(async () => onMade(await accountApi.setUp(name.trim(), password, code.trim())));
+    await task.run(async () => onMade(await store.setUp(name.trim(), password, code.trim())));
   }
 
   return (

@@ -12,6 +12,8 @@ export class SessionStore {
   readonly #listeners = new Set<() => void>();
   #session: SessionData | undefined;
   #isAsking = false;
+  /** The page itself is changing who it is: what ends meanwhile has not ended by itself. */
+  #isChanging = false;
 
   /** None until the appliance has answered for the first time. */
   get session(): SessionData | undefined {
@@ -33,23 +35,40 @@ export class SessionStore {
 
   /** The connection has ended: perhaps because the session has. */
   check(): void {
-    void this.#ask();
+    if (!this.#isChanging) void this.#ask();
+  }
+
+  /** Makes the first account. The connection of who had none ends before the answer comes. */
+  setUp(name: string, password: string, code: string): Promise<SessionData> {
+    return this.#change(() => accountApi.setUp(name, password, code));
   }
 
   /** Somebody has logged in. */
   begin(session: SessionData): void {
     sessionStorage.removeItem(endedKey);
+    this.#isChanging = false;
     this.#set(session);
   }
 
   /** Nothing of what was shown is left on the page. */
   async end(): Promise<void> {
-    await accountApi.logOut();
+    await this.#change(() => accountApi.logOut());
     location.reload();
   }
 
   get hasEnded(): boolean {
     return sessionStorage.getItem(endedKey) !== null;
+  }
+
+  async #change<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    this.#isChanging = true;
+    try {
+      return await change();
+    } catch (error) {
+      this.#isChanging = false;
+      this.check();
+      throw error;
+    }
   }
 
   /** False where the appliance did not answer. */
