@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ConfigError } from '../config/config-error.ts';
+import { configFileOf } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { stateFolder } from '../config/state-folder.ts';
 import { type ConfigFlags, loadFromFlags } from './config-options.ts';
@@ -22,6 +23,11 @@ export async function examine(flags: DoctorFlags): Promise<ExitCode> {
   const { ROADWATCH_ENV_FILE: envFile } = process.env;
   const report = await collect({
     config,
+    configFile: configFileOf({
+      env: process.env,
+      cwd: process.cwd(),
+      ...(flags.config === undefined ? {} : { file: flags.config }),
+    }),
     stateFolder: stateFolder(),
     environment: process.env,
     ...(envFile ? { envFile } : {}),

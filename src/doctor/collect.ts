@@ -18,6 +18,8 @@ const form = 1;
 export interface CollectOptions {
   /** The configuration, or why there is none. */
   readonly config: Config | Error;
+  /** Where it stands, or was looked for. */
+  readonly configFile: string;
   readonly stateFolder: string;
   readonly environment: NodeJS.ProcessEnv;
   /** The installation's file of variables, where it has one. */
@@ -28,7 +30,7 @@ export interface CollectOptions {
 
 /** The report as JSON. Nothing that is missing or broken keeps the rest from being told. */
 export async function collect(options: CollectOptions): Promise<string> {
-  const { config, stateFolder, environment, envFile, logFile } = options;
+  const { config, configFile, stateFolder, environment, envFile, logFile } = options;
   const known = config instanceof Error ? undefined : config;
   const version = installedVersion();
   const parts = {
@@ -43,7 +45,8 @@ export async function collect(options: CollectOptions): Promise<string> {
     machine: await attempt(() => machineFacts(version, stateFolder)),
     log: await attempt(() => logLines(stateFolder, logFile)),
   };
-  return withoutThese(await secretsOf(known, environment, envFile))(JSON.stringify(parts, null, 1));
+  const secrets = await secretsOf(known, environment, envFile, known === undefined ? configFile : undefined);
+  return withoutThese(secrets)(JSON.stringify(parts, null, 1));
 }
 
 async function attempt<Part>(collectPart: () => Promise<Part>): Promise<Part | { readonly failed: string }> {

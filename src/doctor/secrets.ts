@@ -17,11 +17,15 @@ const ownSecretName = /^(ALGO|DASHSCOPE)_.*(pass|token|secret|key|auth)/i;
 const reference = /^(env|file):/;
 const hidden = '***';
 
-/** Every secret of the configuration, its file of API keys, these variables and the installation's file of them. */
+/**
+ * Every secret of the configuration, its file of API keys, these variables and the installation's file of them. A configuration
+ * that is refused holds secrets, too: `refusedFile` is looked through for what is named like one.
+ */
 export async function secretsOf(
   config: Config | undefined,
   environment: NodeJS.ProcessEnv,
   envFile?: string,
+  refusedFile?: string,
 ): Promise<string[]> {
   const found = new Set<string>();
   const own = variablesIn(envFile);
@@ -30,6 +34,7 @@ export async function secretsOf(
     collectFromKeys(config.llm.keysFile, found);
     for (const secret of await keysInUse(config, { ...own, ...environment })) found.add(secret);
   }
+  if (refusedFile !== undefined) collectFromRefused(refusedFile, found);
   collectFromVariables(own, found, secretName);
   collectFromVariables(environment, found, ownSecretName);
   return [...found].filter((secret) => secret.length >= shortestBytes);
@@ -70,6 +75,22 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** What is named like a secret, the credentials of addresses, and the keys in the file that it names. */
+function collectFromRefused(file: string, found: Set<string>): void {
+  const visit = (value: unknown, name: string) => {
+    if (typeof value === 'string') {
+      if (name === 'keysFile') collectFromKeys(value, found);
+      else if (secretName.test(name)) found.add(value);
+      for (const part of credentialsIn(value)) found.add(part);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) visit(item, key);
+    }
+  };
+  try {
+    visit(parse(readFileSync(file, 'utf8')), '');
+  } catch {}
 }
 
 /** A file that is not valid may hold keys all the same: what looks like one of its values is taken. */

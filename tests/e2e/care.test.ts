@@ -25,7 +25,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await appliance?.stop();
   appliance = undefined;
-  await rm(folder, { recursive: true });
+  // An appliance that was started in it has taken it along.
+  await rm(folder, { recursive: true, force: true });
 });
 
 async function keysFile(): Promise<string> {
@@ -45,6 +46,7 @@ describe('doctor', () => {
         { id: 'away', url: `rtsp://admin:${secrets.camera}@127.0.0.1:9/` },
       ],
       kafka: { security: { protocol: 'sasl_ssl', username: 'box', password: secrets.kafka } },
+      uplink: { security: { protocol: 'sasl_ssl' } },
       llm: { keysFile: await keysFile() },
     };
     appliance = await Appliance.start(settings, {}, port);
@@ -116,6 +118,9 @@ describe('a backup', () => {
       server: { authToken: secrets.token },
       cameras: [{ id: 'gate', url: walkers }],
       analysis: { intervalMs: 500 },
+      // Whatever the rules find is an alert.
+      risk: { thresholds: { low: 0.01, medium: 0.02, high: 0.03 } },
+      alerts: { minLevel: 'low' },
     });
     const headers = { authorization: `Bearer ${secrets.token}` };
     const alertsOf = async ({ url }: Appliance) => {

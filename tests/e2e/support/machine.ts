@@ -1,7 +1,16 @@
 /** A new machine with Debian and systemd, in namespaces of this one (tests/package). Wants root. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +21,8 @@ const folder = join(repositoryRoot, 'tests/package');
 /** What wants a terminal, a question answered or a network. */
 const notWanted = ['console-getty.service', 'systemd-firstboot.service', 'systemd-networkd.service'];
 const bootGuardMs = 20_000;
+/** What is set here says nothing about a machine that is new. */
+const ownEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 export interface Outcome {
   readonly code: number;
@@ -33,12 +44,17 @@ export class Machine {
   /** Boots one that has the essential packages, these, and what they depend on. */
   static async boot(packages: readonly string[]): Promise<Machine> {
     const root = mkdtempSync(join(tmpdir(), 'roadwatch-machine-'));
+    // Its own users may enter it.
+    chmodSync(root, 0o755);
     await run('python3', [join(folder, 'clean_root.py'), root, 'systemd', ...packages]);
     mkdirSync(join(root, 'mnt'), { recursive: true });
     writeFileSync(join(root, 'var/log/console'), '');
     for (const unit of notWanted) symlinkSync('/dev/null', join(root, 'etc/systemd/system', unit));
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--cgroup', '--uts', '--ipc', '--net'];
-    const child = spawn('unshare', [...namespaces, join(folder, 'boot.sh'), root], { stdio: 'inherit' });
+    const child = spawn('unshare', [...namespaces, join(folder, 'boot.sh'), root], {
+      stdio: 'inherit',
+      env: ownEnvironment,
+    });
     const machine = new Machine(root, child, await firstProcess(child));
     await machine.#booted();
     return machine;
@@ -47,7 +63,8 @@ export class Machine {
   /** Runs a command there, to its end. */
   run(...command: readonly string[]): Promise<Outcome> {
     return new Promise((resolve) => {
-      const child = execFile('nsenter', ['-t', String(this.#pid), '-a', ...command], (_error, stdout, stderr) => {
+      const inside = ['-t', String(this.#pid), '-a', ...command];
+      const child = execFile('nsenter', inside, { env: ownEnvironment }, (_error, stdout, stderr) => {
         resolve({ code: child.exitCode ?? -1, text: stdout + stderr });
       });
     });

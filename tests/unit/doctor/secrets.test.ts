@@ -56,6 +56,21 @@ describe('the secrets of an installation', () => {
     );
   });
 
+  it('are those of a configuration that is refused, too', async () => {
+    const keysFile = join(folder, 'keys.yaml');
+    writeFileSync(keysFile, 'api_keys:\n  - { id: first, api_key: key-in-the-file }\n');
+    const refused = join(folder, 'refused.yaml');
+    writeFileSync(
+      refused,
+      `server: { authTokn: token-of-nobody }\ncameras: [{ url: "rtsp://user:pass-word@192.0.2.1/" }]\nllm: { keysFile: ${keysFile} }\n`,
+    );
+    expect((await secretsOf(undefined, {}, undefined, refused)).sort()).toEqual([
+      'key-in-the-file',
+      'pass-word',
+      'token-of-nobody',
+    ]);
+  });
+
   it('are found where there is no configuration, too', async () => {
     expect(await secretsOf(undefined, { ALGO_AUTH_TOKEN: 'token-of-the-server' })).toEqual(['token-of-the-server']);
   });
