@@ -46,7 +46,6 @@ describe('doctor', () => {
         { id: 'away', url: `rtsp://admin:${secrets.camera}@127.0.0.1:9/` },
       ],
       kafka: { security: { protocol: 'sasl_ssl', username: 'box', password: secrets.kafka } },
-      uplink: { security: { protocol: 'sasl_ssl' } },
       llm: { keysFile: await keysFile() },
     };
     appliance = await Appliance.start(settings, {}, port);
@@ -57,7 +56,8 @@ describe('doctor', () => {
     ];
     await writeFile(log, `${lines.join('\n')}\nsent ${secrets.camera} and ${encodeURIComponent(secrets.kafka)}\n`);
     const config = join(folder, 'roadwatch.yaml');
-    await writeFile(config, stringify(settings));
+    // The user name and the password stand in variables.
+    await writeFile(config, stringify({ ...settings, uplink: { security: { protocol: 'sasl_ssl' } } }));
     const out = join(folder, 'report.json.gz');
     const { code, stdout } = await runProgramIn(
       { STATE_DIRECTORY: appliance.stateFolder, ALGO_UPLINK_USERNAME: 'box', ALGO_UPLINK_PASSWORD: secrets.variable },
