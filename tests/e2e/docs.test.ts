@@ -75,5 +75,5 @@ describe.each(guides)('%s', (guide) => {
 
 test('the guides have settings and commands to check', () => {
   expect(guides.flatMap(commandsIn).length).toBeGreaterThan(10);
-  expect(guides.flatMap((guide) => blocks(textOf(guide), 'yaml')).length).toBeGreaterThan(2);
+  expect(guides.flatMap((guide) => blocks(textOf(guide), 'yaml'))).toHaveLength(4);
 });
