@@ -14,6 +14,7 @@ import { installedPath, installedVersion } from './config/installation.ts';
 import { listenHost } from './config/listen-host.ts';
 import { isLoopback } from './config/loopback.ts';
 import type { Config } from './config/schema.ts';
+import { urlHost } from './config/url-host.ts';
 import { settingsWithoutEffect } from './config/without-effect.ts';
 import { openCrashWatch } from './crash/start-crash-guard.ts';
 import { AbsentEngine } from './detect/absent-engine.ts';
@@ -108,7 +109,7 @@ export class App {
   /** Where a browser on this machine finds the page. */
   get url(): string {
     const host = this.#host === '0.0.0.0' || this.#host === '::' ? '127.0.0.1' : this.#host;
-    return `${this.#isSecure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
+    return `${this.#isSecure ? 'https' : 'http'}://${urlHost(host)}:${this.port}`;
   }
 
   /** How it is now. */

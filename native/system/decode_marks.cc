@@ -17,6 +17,7 @@
 
 #include "error.h"
 #include "system/crash_note.h"
+#include "system/descriptor.h"
 #include "system/marks_file.h"
 #include "time/clock.h"
 
@@ -45,20 +46,6 @@ std::array<char, MarksHead::kBootIdBytes> BootId() {
 
 [[noreturn]] void FailBySystem(const std::string& path, int number) { Fail(path, std::strerror(number)); }
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : number_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
-
 size_t BytesFor(size_t slots) { return sizeof(MarksHead) + slots * sizeof(MarksSlot); }
 
 }  // namespace
@@ -74,7 +61,7 @@ class DecodeMarks::Mapping {
   static std::unique_ptr<Mapping> Make(const std::string& path, size_t slots) {
     // A process that still maps the old file keeps it: cutting it would end that one.
     unlink(path.c_str());
-    const Descriptor file(path, O_RDWR | O_CREAT | O_EXCL);
+    const Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.number() < 0) FailBySystem(path, errno);
     const size_t bytes = BytesFor(slots);
     // With its room on the disk: where that is full, a store into a hole would end the process.
@@ -85,7 +72,7 @@ class DecodeMarks::Mapping {
 
   /// None where there is no file.
   static std::unique_ptr<Mapping> Open(const std::string& path) {
-    const Descriptor file(path, O_RDWR);
+    const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
     if (file.number() < 0 && errno == ENOENT) return nullptr;
     struct stat about {};
     if (file.number() < 0 || fstat(file.number(), &about) != 0) FailBySystem(path, errno);

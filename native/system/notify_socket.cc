@@ -2,33 +2,15 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 
 #include "error.h"
+#include "system/descriptor.h"
 
 namespace roadwatch {
-
-namespace {
-
-class Socket {
- public:
-  Socket() : descriptor_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
-  ~Socket() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-}  // namespace
 
 void NotifyServiceManager(const std::string& address, const std::string& message) {
   sockaddr_un target{};
@@ -42,8 +24,8 @@ void NotifyServiceManager(const std::string& address, const std::string& message
   std::memcpy(target.sun_path, address.data(), address.size());
   if (address.front() == '@') target.sun_path[0] = '\0';
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
-  const Socket socket;
-  const ssize_t sent = sendto(socket.descriptor(), message.data(), message.size(), MSG_NOSIGNAL,
+  const Descriptor sender(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const ssize_t sent = sendto(sender.number(), message.data(), message.size(), MSG_NOSIGNAL,
                               reinterpret_cast<const sockaddr*>(&target), length);
   if (sent < 0) {
     const std::string reason = std::strerror(errno);

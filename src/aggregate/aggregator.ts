@@ -25,7 +25,7 @@ export interface AggregatorOptions {
   readonly maxPending?: number;
   /** Bytes of pictures that they may hold. */
   readonly maxPictureBytes?: number;
-  /** The messages of a group and of its detection count as handled when what these two give has resolved; they must not reject. */
+  /** Messages count as handled when what this and `onDetection` give of them has resolved; neither may reject. */
   readonly onGroup: (assessment: GroupAssessment) => void | Promise<void>;
   readonly onDetection: (detection: AssessedDetection, outcome: JoinOutcome) => void | Promise<void>;
 }

@@ -90,7 +90,10 @@ export class AlertDesk {
     return desk;
   }
 
-  /** A group was assessed. Gives when the alert that it is part of is on disk, or cannot be and waits in memory; nothing where there is none. */
+  /**
+   * A group was assessed. Resolves when the alert that it is part of is on disk, or cannot be and waits in memory; undefined where
+   * there is none.
+   */
   assess(assessment: GroupAssessment): Promise<void> | undefined {
     const { thresholds, settings, clock } = this.#options;
     const level = alertLevel(assessment.risk, thresholds);

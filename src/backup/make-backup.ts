@@ -10,15 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { errorCode, RoadwatchError } from '../errors.ts';
+import { openBeside } from '../sqlite/open-beside.ts';
 import { storeError } from '../sqlite/store-error.ts';
 import { pack } from './archive.ts';
 import { type BackupFile, type BoxFiles, filesOf } from './contents.ts';
 import { describeFiles, type Manifest, manifestName } from './manifest.ts';
-
-/** How long a lock of the service is waited for. */
-const busyTimeoutMs = 2000;
 
 export interface BackupOptions {
   readonly box: BoxFiles;
@@ -80,9 +78,8 @@ async function copyFiles(files: readonly BackupFile[], stage: string): Promise<s
 async function copyStore(path: string, copy: string): Promise<void> {
   let database: Database.Database | undefined;
   try {
-    database = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
-    // What somebody has for himself is not waited for by the copying, which would end without a file.
-    database.pragma('schema_version');
+    // Throws where somebody has it for himself: the copying would end without a file.
+    database = openBeside(path);
     await database.backup(copy);
   } catch (error) {
     throw storeError(error, path, 'store');

@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { RoadwatchError } from '../errors.ts';
 import { inspectStore } from '../sqlite/inspect-store.ts';
+import { fileStamp } from '../time/file-stamp.ts';
 import { unpack } from './archive.ts';
 import type { BoxFiles } from './contents.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -57,7 +58,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const config = join(stage, 'config/roadwatch.yaml');
     const box = boxOf(existsSync(config) ? config : undefined);
     refuseWhileUsed([stateFolder, ...box.stores.map(dirname)]);
-    const aside = join(stateFolder, asidePrefix + new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-'));
+    const aside = join(stateFolder, asidePrefix + fileStamp(nowMs));
     forgetEarlier(stateFolder);
     for (const { path } of manifest.files) replace(join(stage, path), targetOf(path, box), aside);
     giveTo(stateFolder);

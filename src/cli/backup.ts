@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { BoxFiles } from '../backup/contents.ts';
 import { installedVersion } from '../config/installation.ts';
-import { configFileOf } from '../config/load.ts';
 import { stateFolder } from '../config/state-folder.ts';
 import { realClock } from '../time/clock.ts';
-import { type ConfigFlags, loadFromFlags } from './config-options.ts';
+import { fileStamp } from '../time/file-stamp.ts';
+import { type ConfigFlags, configFileFromFlags, loadFromFlags } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { complain, printLine } from './output.ts';
 
@@ -17,8 +17,7 @@ export interface BackupFlags extends ConfigFlags {
 export async function backUp(flags: BackupFlags): Promise<ExitCode> {
   const { makeBackup } = await import('../backup/make-backup.ts');
   const nowMs = realClock.nowMs();
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
-  const out = resolve(flags.out ?? `roadwatch-backup-${stamp}.tar.gz`);
+  const out = resolve(flags.out ?? `roadwatch-backup-${fileStamp(nowMs)}.tar.gz`);
   const withSecrets = flags.withSecrets === true;
   const box = boxFiles(flags);
   const { manifest, held } = await makeBackup({ box, out, version: installedVersion(), withSecrets, nowMs });
@@ -56,19 +55,14 @@ function boxFiles(flags: ConfigFlags, settingsFile?: string): BoxFiles {
   const { alerts, uplink, llm } = loadFromFlags(
     settingsFile === undefined ? flags : { ...flags, config: settingsFile },
   );
-  const configFile = configFileOf({ env: process.env, cwd: process.cwd(), ...withFile(flags) });
   const { ROADWATCH_ENV_FILE: envFile } = process.env;
   return {
     stateFolder: stateFolder(),
     stores: [alerts.databasePath, uplink.outboxPath].filter((path) => path !== ':memory:').map((path) => resolve(path)),
     config: {
-      'roadwatch.yaml': configFile,
+      'roadwatch.yaml': configFileFromFlags(flags),
       'api_keys.yaml': llm.keysFile,
       ...(envFile ? { 'roadwatch.env': envFile } : {}),
     },
   };
-}
-
-function withFile({ config }: ConfigFlags): { readonly file?: string } {
-  return config === undefined ? {} : { file: config };
 }

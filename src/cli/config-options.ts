@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type FlagSetting, type LoadOptions, loadConfig } from '../config/load.ts';
+import { configFileOf, type FlagSetting, type LoadOptions, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 
 /** What every command that needs a configuration takes. */
@@ -24,6 +24,11 @@ export function addServerFlags(command: Command): Command {
     .option('--host <address>', 'address to listen on (server.host)')
     .option('--port <number>', 'port to listen on; 0: any (server.port)')
     .option('--log-level <level>', 'silent, error, warn, info or debug (log.level)');
+}
+
+/** The file in which the configuration of this process stands, or would stand. */
+export function configFileFromFlags({ config }: ConfigFlags): string {
+  return configFileOf({ env: process.env, cwd: process.cwd(), ...(config === undefined ? {} : { file: config }) });
 }
 
 /** The configuration of this process: from file, `.env`, environment and flags. Throws `ConfigError`. */

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ConfigError } from '../config/config-error.ts';
-import { configFileOf } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { stateFolder } from '../config/state-folder.ts';
-import { type ConfigFlags, loadFromFlags } from './config-options.ts';
+import { fileStamp } from '../time/file-stamp.ts';
+import { type ConfigFlags, configFileFromFlags, loadFromFlags } from './config-options.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { complain, printLine } from './output.ts';
 
@@ -23,17 +23,13 @@ export async function examine(flags: DoctorFlags): Promise<ExitCode> {
   const { ROADWATCH_ENV_FILE: envFile } = process.env;
   const report = await collect({
     config,
-    configFile: configFileOf({
-      env: process.env,
-      cwd: process.cwd(),
-      ...(flags.config === undefined ? {} : { file: flags.config }),
-    }),
+    configFile: configFileFromFlags(flags),
     stateFolder: stateFolder(),
     environment: process.env,
     ...(envFile ? { envFile } : {}),
     ...(flags.log === undefined ? {} : { logFile: flags.log }),
   });
-  const out = flags.out ?? `roadwatch-doctor-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json.gz`;
+  const out = flags.out ?? `roadwatch-doctor-${fileStamp(Date.now())}.json.gz`;
   await writeFile(out, await compress(report), { mode: 0o600, flag: 'wx' });
   complain('It holds no passwords, keys or tokens; addresses of cameras and ids are in it.');
   await printLine(out);

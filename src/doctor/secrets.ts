@@ -30,7 +30,7 @@ export async function secretsOf(
   const found = new Set<string>();
   const own = variablesIn(envFile);
   if (config !== undefined) {
-    collect(config, [], found);
+    collectFromConfig(config, found);
     collectFromKeys(config.llm.keysFile, found);
     for (const secret of await keysInUse(config, { ...own, ...environment })) found.add(secret);
   }
@@ -48,14 +48,28 @@ export function withoutThese(secrets: readonly string[]): (text: string) => stri
   return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, hidden), redactCredentials(text));
 }
 
-function collect(value: unknown, path: ConfigPath, found: Set<string>): void {
-  if (typeof value === 'string') {
-    if (isSecret(path)) found.add(value);
-    for (const part of credentialsIn(value)) found.add(part);
-  } else if (typeof value === 'object' && value !== null) {
-    const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-    for (const [key, item] of entries) collect(item, [...path, key], found);
+/** Tells of every text in a tree of settings, and where it stands. */
+function visitTexts(value: unknown, visit: (text: string, path: ConfigPath) => void, path: ConfigPath = []): void {
+  if (typeof value === 'string') visit(value, path);
+  if (typeof value !== 'object' || value === null) return;
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [key, item] of entries) visitTexts(item, visit, [...path, key]);
+}
+
+/** As `visitTexts`, of a file that may be none or broken: then there is nothing to tell of. */
+function visitTextsOfFile(file: string, visit: (text: string, path: ConfigPath) => void): void {
+  try {
+    visitTexts(parse(readFileSync(file, 'utf8')), visit);
+  } catch {
+    // What cannot be read shows up nowhere else, either.
   }
+}
+
+function collectFromConfig(config: Config, found: Set<string>): void {
+  visitTexts(config, (text, path) => {
+    if (isSecret(path)) found.add(text);
+    for (const part of credentialsIn(text)) found.add(part);
+  });
 }
 
 /** The password of a URL, and the values of parameters that are named like secrets. */
@@ -79,32 +93,21 @@ function decoded(text: string): string {
 
 /** What is named like a secret, the credentials of addresses, and the keys in the file that it names. */
 function collectFromRefused(file: string, found: Set<string>): void {
-  const visit = (value: unknown, name: string) => {
-    if (typeof value === 'string') {
-      if (name === 'keysFile') collectFromKeys(value, found);
-      else if (secretName.test(name)) found.add(value);
-      for (const part of credentialsIn(value)) found.add(part);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) visit(item, key);
-    }
-  };
-  try {
-    visit(parse(readFileSync(file, 'utf8')), '');
-  } catch {}
+  visitTextsOfFile(file, (text, path) => {
+    const name = String(path.at(-1));
+    if (name === 'keysFile') collectFromKeys(text, found);
+    else if (secretName.test(name)) found.add(text);
+    for (const part of credentialsIn(text)) found.add(part);
+  });
 }
 
 /** A file that is not valid may hold keys all the same: what looks like one of its values is taken. */
 function collectFromKeys(file: string, found: Set<string>): void {
-  try {
-    const visit = (value: unknown, name: string) => {
-      if (typeof value === 'string' && secretName.test(name) && !reference.test(value)) found.add(value);
-      if (typeof value !== 'object' || value === null) return;
-      for (const [key, item] of Object.entries(value)) visit(item, Array.isArray(value) ? name : key);
-    };
-    visit(parse(readFileSync(file, 'utf8')), '');
-  } catch {
-    // Without the file there are none.
-  }
+  visitTextsOfFile(file, (text, path) => {
+    // Those of a list have the list's name.
+    const name = String(path.findLast((part) => typeof part === 'string'));
+    if (secretName.test(name) && !reference.test(text)) found.add(text);
+  });
 }
 
 /** Also those that the file only refers to. */

@@ -1,6 +1,7 @@
 /** The log files of services: what a process says on stdout and stderr goes straight into its file. */
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { urlHost } from '../config/url-host.ts';
 
 /** A file that has grown beyond this is put aside (`.1`) at the next start. */
 const rotateAtBytes = 16 * 1024 * 1024;
@@ -33,7 +34,7 @@ export function announcedAddress(path: string, offset: number): string | undefin
 
 function reachable(host: unknown): string {
   if (typeof host !== 'string' || host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  return urlHost(host);
 }
 
 function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {

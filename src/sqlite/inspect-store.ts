@@ -1,10 +1,8 @@
 /** Looks at a store's file from outside, be it that a service writes it meanwhile. */
 import { statSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { openBeside } from './open-beside.ts';
 import { storeError } from './store-error.ts';
-
-/** How long a lock of the service is waited for. */
-const busyTimeoutMs = 2000;
 
 export interface StoreInspection {
   readonly path: string;
@@ -38,7 +36,7 @@ export function inspectStore(path: string, name: string): StoreInspection {
 }
 
 function look(path: string): Pick<StoreInspection, 'state' | 'reason' | 'form' | 'rows'> {
-  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  const database = openBeside(path);
   try {
     const found = String(database.pragma('quick_check(1)', { simple: true }));
     const form = Number(database.pragma('user_version', { simple: true }));

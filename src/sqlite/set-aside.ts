@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fileStamp } from '../time/file-stamp.ts';
 
 /** SQLite's write-ahead log and its index beside a database. */
 const companions = ['-wal', '-shm'] as const;
@@ -13,8 +14,7 @@ export function setAside(path: string, nowMs: number): string {
   for (const name of readdirSync(dirname(path))) {
     if (name.startsWith(marker)) rmSync(join(dirname(path), name), { force: true });
   }
-  const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-');
-  const target = join(dirname(path), `${marker}${stamp}`);
+  const target = join(dirname(path), `${marker}${fileStamp(nowMs)}`);
   renameSync(path, target);
   for (const end of companions) {
     if (existsSync(path + end)) renameSync(path + end, target + end);

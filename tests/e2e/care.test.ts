@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { everythingIsAnAlert } from './support/alert-settings.ts';
 import { Appliance, freePort, repositoryRoot } from './support/appliance.ts';
 import { runProgramIn } from './support/program.ts';
 
@@ -118,9 +119,7 @@ describe('a backup', () => {
       server: { authToken: secrets.token },
       cameras: [{ id: 'gate', url: walkers }],
       analysis: { intervalMs: 500 },
-      // Whatever the rules find is an alert.
-      risk: { thresholds: { low: 0.01, medium: 0.02, high: 0.03 } },
-      alerts: { minLevel: 'low' },
+      ...everythingIsAnAlert,
     });
     const headers = { authorization: `Bearer ${secrets.token}` };
     const alertsOf = async ({ url }: Appliance) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
+import { everythingIsAnAlert } from './support/alert-settings.ts';
 import { Appliance, repositoryRoot } from './support/appliance.ts';
 import { runProgram } from './support/program.ts';
 import { Viewer } from './support/viewer.ts';
@@ -81,8 +82,7 @@ describe.skipIf(!canMount)('the state folder', () => {
     appliance = await Appliance.startAfter(full, {
       ...withCamera,
       server: { authToken },
-      risk: { thresholds: { low: 0.01, medium: 0.02, high: 0.03 } },
-      alerts: { minLevel: 'low' },
+      ...everythingIsAnAlert,
     });
     const { url } = appliance;
     const headers = { authorization: `Bearer ${authToken}` };
